@@ -1,0 +1,212 @@
+r"""Losses on logits: value, gradient and head side by side (taught in lesson 1).
+
+A network ends in a linear layer whose outputs ``z`` of shape ``(*R, N, K)`` are called logits; the
+loss knows the *head*, the activation that turns them into what they mean. So :math:`\log 0` never
+occurs, and for the three natural pairs (identity + squared error, sigmoid + binary cross-entropy,
+softmax + categorical cross-entropy) the gradient is the same line, :math:`(\hat y - y) / n`.
+
+Every loss is a mean over the ``N`` examples. Each offers
+
+* ``value(z, y) -> (*R,)``: the loss, a float when there is no replica axis;
+* ``grad(z, y) -> (*R, N, K)``: its gradient with respect to ``z``;
+* ``head(z)``: predicted mean or probability;
+* ``predict(z)``: the prediction in the form of `y`: numbers, or integer classes.
+"""
+
+from typing import Protocol, TypeAlias
+
+import numpy as np
+
+from nnlab._arrays import AnyArray, FloatArray
+from nnlab.activations import log_softmax, sigmoid, softmax
+
+Value: TypeAlias = float | FloatArray
+
+
+class Loss(Protocol):
+    """What :func:`nnlab.training.fit` needs of a loss."""
+
+    def value(self, z: FloatArray, y: AnyArray) -> Value:
+        """Return the mean loss, ``(*R,)``."""
+
+    def grad(self, z: FloatArray, y: AnyArray) -> FloatArray:
+        """Return the gradient with respect to `z`, in the shape of `z`."""
+
+    def head(self, z: FloatArray) -> FloatArray:
+        """Return the predicted mean or probability."""
+
+    def predict(self, z: FloatArray) -> AnyArray:
+        """Return the prediction in the form of the targets."""
+
+    def targets(self, y: AnyArray, z: FloatArray) -> FloatArray:
+        """Return `y` checked, and in the form that `value` and `grad` calculate with."""
+
+
+class _Regression:
+    """What the two regression losses share: a linear head."""
+
+    def head(self, z: FloatArray) -> FloatArray:
+        """Return `z`: the head of regression is linear."""
+        return z
+
+    def predict(self, z: FloatArray) -> FloatArray:
+        """Return the predicted numbers, ``(*R, N)`` for one output, else ``(*R, N, K)``."""
+        return z[..., 0] if z.shape[-1] == 1 else z
+
+    def targets(self, y: AnyArray, z: FloatArray) -> FloatArray:
+        """Return `y` as ``(*R, N, K)`` numbers."""
+        return _numbers(y, z)
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}()"
+
+
+class MeanSquaredError(_Regression):
+    r""":math:`\frac1n\sum_i (y_i - \hat y_i)^2`: a mean over examples and outputs.
+
+    There is no :math:`\frac12`. PyTorch and Keras agree; some textbooks put one in front, which
+    halves the gradient.
+    """
+
+    def value(self, z: FloatArray, y: AnyArray) -> Value:
+        """Return the mean squared error."""
+        error = z - _ready(self, y, z)
+        return _mean(error * error)
+
+    def grad(self, z: FloatArray, y: AnyArray) -> FloatArray:
+        r"""Return :math:`2(\hat y - y) / n`."""
+        return (2.0 / _count(z)) * (z - _ready(self, y, z))
+
+
+class MeanAbsoluteError(_Regression):
+    r""":math:`\frac1n\sum_i |y_i - \hat y_i|`: mean over examples and outputs."""
+
+    def value(self, z: FloatArray, y: AnyArray) -> Value:
+        """Return the mean absolute error."""
+        return _mean(np.abs(z - _ready(self, y, z)))
+
+    def grad(self, z: FloatArray, y: AnyArray) -> FloatArray:
+        r"""Return :math:`\operatorname{sign}(\hat y - y) / n`; 0 where they are equal."""
+        return (1.0 / _count(z)) * np.sign(z - _ready(self, y, z))
+
+
+class BinaryCrossEntropy:
+    r""":math:`-\frac1n\sum_i y_i \log p_i + (1 - y_i)\log(1 - p_i)` with :math:`p = \sigma(z)`.
+
+    Calculated from the logit as :math:`\log(1 + e^z) - y z`, which is the same and never takes
+    the logarithm of a rounded 0. Targets are 0 or 1, or probabilities between.
+    """
+
+    def value(self, z: FloatArray, y: AnyArray) -> Value:
+        """Return the mean binary cross-entropy in nats."""
+        return _mean(np.logaddexp(0, z) - _ready(self, y, z) * z)
+
+    def grad(self, z: FloatArray, y: AnyArray) -> FloatArray:
+        r"""Return :math:`(p - y) / n`."""
+        return (1.0 / _count(z)) * (sigmoid(z) - _ready(self, y, z))
+
+    def head(self, z: FloatArray) -> FloatArray:
+        r"""Return :math:`p = \sigma(z)`, the probability of class 1."""
+        return sigmoid(z)
+
+    def predict(self, z: FloatArray) -> AnyArray:
+        """Return class 1 where ``p > 0.5``, that is where ``z > 0``."""
+        positive: AnyArray = (z[..., 0] if z.shape[-1] == 1 else z) > 0
+        return positive.astype(np.intp)
+
+    def targets(self, y: AnyArray, z: FloatArray) -> FloatArray:
+        """Return `y` as ``(*R, N, K)`` numbers between 0 and 1."""
+        y = _numbers(y, z)
+        if y.size and not (y.min() >= 0 and y.max() <= 1):
+            raise ValueError(
+                "y: binary cross-entropy expects labels 0 and 1 (or probabilities between), "
+                f"got values from {y.min():g} to {y.max():g}"
+            )
+        return y
+
+    def __repr__(self) -> str:
+        return "BinaryCrossEntropy()"
+
+
+class CategoricalCrossEntropy:
+    r""":math:`-\frac1n\sum_o\sum_c y_{o,c} \log p_{o,c}` with :math:`p = \mathrm{softmax}(z)`.
+
+    Targets are integer classes ``(N,)`` or ``(*R, N)``, or rows of probabilities ``(*R, N, C)``.
+    """
+
+    def value(self, z: FloatArray, y: AnyArray) -> Value:
+        """Return the mean categorical cross-entropy in nats; ln C for C equal logits."""
+        return _mean(-(_ready(self, y, z) * log_softmax(z)).sum(axis=-1, keepdims=True))
+
+    def grad(self, z: FloatArray, y: AnyArray) -> FloatArray:
+        r"""Return :math:`(p - y) / n`."""
+        return (1.0 / z.shape[-2]) * (softmax(z) - _ready(self, y, z))
+
+    def head(self, z: FloatArray) -> FloatArray:
+        """Return the class probabilities, softmax of `z`."""
+        return softmax(z)
+
+    def predict(self, z: FloatArray) -> AnyArray:
+        """Return the most probable class, ``(*R, N)``."""
+        return np.argmax(z, axis=-1)
+
+    def targets(self, y: AnyArray, z: FloatArray) -> FloatArray:
+        """Return `y` as rows of probabilities ``(*R, N, C)``: integer classes become one-hot."""
+        y, classes = np.asarray(y), z.shape[-1]
+        if y.dtype.kind not in "iu":
+            y = _numbers(y, z)
+            if y.size and (y.min() < 0 or not np.allclose(y.sum(axis=-1), 1, atol=1e-5)):
+                raise ValueError("y: rows of class probabilities must be >= 0 and sum to 1")
+            return y
+        if y.shape not in (z.shape[-2:-1], z.shape[:-1]):
+            raise ValueError(
+                f"y: expected one integer class per example, shape {z.shape[-2:-1]}, "
+                f"for logits of shape {z.shape}, got shape {y.shape}"
+            )
+        if y.size and not (y.min() >= 0 and y.max() < classes):
+            raise ValueError(
+                f"y: the network has {classes} outputs, so classes must be 0 to {classes - 1}, "
+                f"got {y.min()} to {y.max()}"
+            )
+        one_hot: AnyArray = y[..., None] == np.arange(classes)
+        return one_hot.astype(z.dtype)
+
+    def __repr__(self) -> str:
+        return "CategoricalCrossEntropy()"
+
+
+def _mean(values: FloatArray) -> Value:
+    """Return the mean over examples and outputs, ``(*R, N, K) -> (*R,)``."""
+    mean: FloatArray = values.reshape(*values.shape[:-2], -1).mean(axis=-1)
+    return mean if mean.ndim else float(mean)
+
+
+def _count(z: FloatArray) -> int:
+    """Return over how many numbers of one replica the mean runs."""
+    return int(z.shape[-2] * z.shape[-1])
+
+
+def _ready(loss: Loss, y: AnyArray, z: FloatArray) -> FloatArray:
+    """Return the targets, checked unless they already have the form of `z`.
+
+    `fit` prepares them once, so that a training step need not look at every label again.
+    """
+    if isinstance(y, np.ndarray) and y.dtype == z.dtype and y.shape[-2:] == z.shape[-2:]:
+        return y
+    return loss.targets(y, z)
+
+
+def _numbers(y: AnyArray, z: FloatArray) -> FloatArray:
+    """Return `y` in the dtype of `z` with its output axis; refuse an accidental broadcast."""
+    try:
+        y = np.asarray(y, dtype=z.dtype)
+    except (TypeError, ValueError):
+        raise TypeError(f"y: expected numbers, got {np.asarray(y).dtype} values") from None
+    if z.shape[-1] == 1 and y.shape in (z.shape[:-1], z.shape[-2:-1]):
+        y = y[..., None]
+    if y.shape not in (z.shape, z.shape[-2:]):
+        flat = f" or {z.shape[-2:-1]}" if z.shape[-1] == 1 else ""
+        raise ValueError(
+            f"y: expected shape {z.shape[-2:]}{flat} for outputs of shape {z.shape}, got {y.shape}"
+        )
+    return y

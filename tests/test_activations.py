@@ -1,0 +1,96 @@
+from functools import partial
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from nnlab import activations
+from nnlab.activations import backward, derivative, derivative_of, leaky_relu, log_softmax, softmax
+from nnlab.gradients import check_gradient
+
+ELEMENTWISE = [
+    *(getattr(activations, name) for name in
+      ("identity", "sigmoid", "tanh", "relu", "leaky_relu", "elu", "selu", "gelu", "silu")),
+    partial(leaky_relu, slope=0.2),
+    partial(activations.elu, alpha=0.5),
+]  # fmt: skip
+ALL = [*ELEMENTWISE, softmax]
+IDS = [activations.name(function) for function in ALL]
+
+logits = st.lists(st.floats(-50, 50), min_size=2, max_size=6).map(np.array)
+
+
+@pytest.mark.parametrize("function", ALL, ids=IDS)
+def test_backward_equals_finite_differences(function):
+    rng = np.random.default_rng(0)
+    z = rng.standard_normal((3, 4)) * 2  # no entry near a kink: checked below
+    assert np.abs(z).min() > 1e-3
+    da = rng.standard_normal(z.shape)
+    dz = backward(function)(da, z, function(z))
+    check_gradient(lambda point: float((da * function(point)).sum()), dz, z)
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+@pytest.mark.parametrize("function", ALL, ids=IDS)
+def test_shape_and_dtype_are_kept_and_the_input_is_not_edited(function, dtype):
+    z = np.linspace(-3, 3, 24, dtype=dtype).reshape(2, 3, 4)
+    before = z.copy()
+    a = function(z)
+    a_before = a.copy()
+    dz = backward(function)(np.ones_like(z), z, a)
+    assert a.shape == dz.shape == z.shape
+    assert a.dtype == dz.dtype == dtype
+    np.testing.assert_array_equal(z, before)
+    np.testing.assert_array_equal(a, a_before)
+
+
+@pytest.mark.parametrize("function", ALL, ids=IDS)
+def test_large_inputs_neither_overflow_nor_warn(function):
+    z = np.array([[-1e4, -800.0, 0.0, 800.0, 1e4]])
+    a = function(z)
+    assert np.isfinite(a).all()
+    assert np.isfinite(backward(function)(np.ones_like(z), z, a)).all()
+
+
+def test_known_values():
+    assert activations.sigmoid(np.array(0.0)) == 0.5
+    assert activations.sigmoid_derivative(np.array(0.0), np.array(0.5)) == 0.25
+    np.testing.assert_allclose(activations.relu(np.array([-2.0, 3.0])), [0, 3])
+    np.testing.assert_allclose(softmax(np.log([[1.0, 2.0, 5.0]])), [[1 / 8, 2 / 8, 5 / 8]])
+
+
+@given(logits, st.floats(-1e4, 1e4))
+def test_softmax_is_a_distribution_that_a_shift_does_not_change(z, shift):
+    p = softmax(z)
+    assert p.min() >= 0
+    assert abs(p.sum() - 1) < 1e-12
+    np.testing.assert_allclose(softmax(z + shift), p, atol=1e-10)
+
+
+@given(logits)
+def test_log_softmax_is_the_logarithm_of_softmax(z):
+    np.testing.assert_allclose(log_softmax(z), np.log(softmax(z)), rtol=1e-9, atol=1e-12)
+
+
+def test_log_softmax_stays_finite_where_the_naive_logarithm_does_not():
+    np.testing.assert_allclose(log_softmax(np.array([0.0, 1e4])), [-1e4, 0])
+
+
+def test_unknown_function_is_refused_with_the_remedy():
+    with pytest.raises(ValueError, match=r"no derivative is known for cos.*@derivative_of"):
+        derivative(np.cos)
+
+
+def test_a_new_function_needs_only_its_derivative_below_it(monkeypatch):
+    monkeypatch.setattr(activations, "_DERIVATIVES", dict(activations._DERIVATIVES))
+
+    def square(z):
+        return z * z
+
+    @derivative_of(square)
+    def square_derivative(z, a):
+        return 2 * z
+
+    z = np.array([1.0, -3.0])
+    np.testing.assert_allclose(backward(square)(np.ones(2), z, square(z)), [2, -6])

@@ -1,0 +1,106 @@
+import numpy as np
+import pytest
+
+from nnlab.activations import relu, tanh
+from nnlab.initializers import zeros
+from nnlab.layers import Activation, Dense
+from nnlab.losses import BinaryCrossEntropy, CategoricalCrossEntropy
+from nnlab.network import Sequential
+
+
+def network(seed=0, dtype=np.float32):
+    return Sequential(Dense(2, 5), Activation(tanh), Dense(5, 3), seed=seed, dtype=dtype)
+
+
+def test_layers_are_views_of_the_flat_vectors():
+    net = network()
+    first = net.layers[0]
+    net.theta[:] = np.arange(net.theta.size)
+    np.testing.assert_array_equal(first.W.ravel(), np.arange(10))
+    np.testing.assert_array_equal(first.b.ravel(), np.arange(10, 15))
+    first.W[0, 0] = -1
+    assert net.theta[0] == -1
+    assert [name for name, _, _ in net.parameters()] == ["0.W", "0.b", "2.W", "2.b"]
+    for _, value, grad in net.parameters():
+        assert np.shares_memory(value, net.theta)
+        assert np.shares_memory(grad, net.grad)
+
+
+def test_assigning_theta_copies_so_that_the_views_live_on():
+    net, other = network(0), network(1)
+    net.theta = other.theta
+    assert not np.shares_memory(net.theta, other.theta)
+    x = np.ones((4, 2))
+    np.testing.assert_array_equal(net.forward(x), other.forward(x))
+    net.theta -= 0.1 * net.theta
+    np.testing.assert_array_equal(net.layers[0].W.ravel(), net.theta[:10])
+    with pytest.raises(ValueError, match=r"theta: expected shape \(33,\), got \(2,\)"):
+        net.theta = np.zeros(2)
+
+
+def test_the_same_seed_gives_the_same_network_and_another_seed_another():
+    np.testing.assert_array_equal(network(5).theta, network(5).theta)
+    assert not np.array_equal(network(5).theta, network(6).theta)
+    np.testing.assert_array_equal(
+        network(5, np.float32).theta, network(5, np.float64).theta.astype(np.float32)
+    )
+
+
+def test_replicas_start_like_their_solo_networks():
+    net = network(seed=range(3))
+    assert net.theta.shape == net.grad.shape == (3, 33)
+    for seed in range(3):
+        np.testing.assert_array_equal(net.theta[seed], network(seed).theta)
+    x = np.random.default_rng(0).standard_normal((6, 2)).astype(np.float32)
+    z = net.forward(x)
+    assert z.shape == (3, 6, 3)
+    for seed in range(3):
+        np.testing.assert_array_equal(z[seed], network(seed).forward(x))
+
+
+def test_zero_weights_lose_exactly_ln_of_the_number_of_classes():
+    net = Sequential(Dense(4, 10, init=zeros))
+    z = net.forward(np.random.default_rng(0).standard_normal((20, 4)))
+    loss = CategoricalCrossEntropy().value(z, np.arange(20) % 10)
+    assert loss == pytest.approx(np.log(10), rel=1e-6)
+
+
+def test_repr_shows_the_architecture():
+    text = "Sequential(Dense(2, 5), Activation(tanh), Dense(5, 3))  # 33 parameters"
+    assert repr(network()) == text
+    assert repr(network(range(4))) == text + ", 4 replicas"
+
+
+def test_forward_refuses_what_does_not_fit():
+    with pytest.raises(ValueError, match=r"x: expected shape \(N, features\), got \(2,\)"):
+        network().forward(np.zeros(2))
+    with pytest.raises(ValueError, match=r"or \(3, N, features\), got \(4, 5, 2\)"):
+        network(range(3)).forward(np.zeros((4, 5, 2)))
+    with pytest.raises(ValueError, match="expects 2 features"):
+        network().forward(np.zeros((5, 3)))
+
+
+@pytest.mark.parametrize(
+    ("layers", "options", "error", "message"),
+    [
+        ((), {}, ValueError, "at least one layer"),
+        ((Dense(2, 4), Activation(relu), Dense(5, 1)), {}, ValueError, "expects 5 .* give 4"),
+        ((Dense(2, 4),), {"dtype": int}, ValueError, "dtype: expected a float type"),
+        ((Dense(2, 4),), {"seed": []}, ValueError, "seed: .* empty"),
+        ((Dense(2, 4),), {"seed": None}, TypeError, "seed: expected an int"),
+    ],
+)
+def test_construction_refuses_what_does_not_fit(layers, options, error, message):
+    with pytest.raises(error, match=message):
+        Sequential(*layers, **options)
+
+
+def test_backward_fills_the_flat_gradient_for_shared_and_own_data():
+    net = Sequential(Dense(2, 1), seed=range(2), dtype=np.float64)
+    loss, x = BinaryCrossEntropy(), np.random.default_rng(0).standard_normal((2, 6, 2))
+    y = np.array([0, 1, 0, 1, 1, 1])
+    net.backward(loss.grad(net.forward(x), y))
+    own = net.grad.copy()
+    for k in range(2):
+        net.backward(loss.grad(net.forward(x[k]), y))
+        np.testing.assert_array_equal(net.grad[k], own[k])
