@@ -1,0 +1,144 @@
+"""What a network has to beat: predictions that need no network (taught in lessons 0 and 1)."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from nnlab._arrays import FloatArray, IntArray
+
+
+def majority_class(y_train: npt.ArrayLike, n: int) -> IntArray:
+    """Predict the most frequent training class for everyone.
+
+    Parameters
+    ----------
+    y_train : array_like, (N,)
+        Integer classes of the training part; of several most frequent ones the smallest wins.
+    n : int
+        How many predictions to make.
+
+    Returns
+    -------
+    ndarray, (n,)
+        The same class n times.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If `y_train` does not hold integer classes, is empty or has the wrong shape, or `n` is no
+        number of examples.
+    """
+    y = _targets("y_train", y_train)
+    if y.dtype.kind == "f":
+        raise TypeError(f"y_train: expected integer classes, got {y.dtype} values")
+    classes, counts = np.unique(y, return_counts=True)
+    return np.full(_count(n), classes[counts.argmax()])
+
+
+def mean_value(y_train: npt.ArrayLike, n: int) -> FloatArray:
+    """Predict the mean of the training targets for everyone.
+
+    No constant has a smaller mean squared error on the training part.
+
+    Parameters
+    ----------
+    y_train : array_like, (N,)
+        Numbers of the training part.
+    n : int
+        How many predictions to make.
+
+    Returns
+    -------
+    ndarray, (n,)
+        The same number n times.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If `y_train` does not hold finite numbers, is empty or has the wrong shape, or `n` is no
+        number of examples.
+    """
+    return np.full(_count(n), _targets("y_train", y_train).mean(dtype=np.float64))
+
+
+@dataclass(frozen=True, eq=False)
+class LinearModel:
+    r"""A plane through the data: :math:`\hat y = x w + b`.
+
+    Parameters
+    ----------
+    weights : ndarray, (F,)
+        Change of the prediction per unit of each feature.
+    bias : float
+        Prediction where all features are 0.
+    """
+
+    weights: FloatArray
+    bias: float
+
+    def predict(self, x: npt.ArrayLike) -> FloatArray:
+        """Return the predictions for examples `x` of shape ``(N, F)``, as ``(N,)``."""
+        x = _examples(x)
+        if x.shape[1] != self.weights.size:
+            raise ValueError(
+                f"x: expected the {self.weights.size} feature(s) that were fitted, got {x.shape[1]}"
+            )
+        return x @ self.weights + self.bias
+
+
+def linear_regression(x: npt.ArrayLike, y: npt.ArrayLike) -> LinearModel:
+    """Fit the plane with the least squared error, by a formula and not by training.
+
+    Parameters
+    ----------
+    x : array_like, (N, F)
+        Training examples.
+    y : array_like, (N,)
+        Numbers to predict.
+
+    Returns
+    -------
+    LinearModel
+        If several planes fit equally well (more features than examples, or features that say the
+        same), the one with the smallest weights.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If shapes do not fit or there are no examples, or values are not finite numbers.
+    """
+    x, y = _examples(x), _targets("y", y).astype(np.float64)
+    if len(x) != len(y):
+        raise ValueError(f"x, y: expected as many rows as targets, got {len(x)} and {len(y)}")
+    centre = x.mean(axis=0)
+    weights, *_ = np.linalg.lstsq(x - centre, y - y.mean())
+    return LinearModel(weights, float(y.mean() - centre @ weights))
+
+
+def _examples(x: npt.ArrayLike) -> FloatArray:
+    x = np.asarray(x, dtype=np.float64)
+    if x.ndim != 2 or x.size == 0:
+        raise ValueError(f"x: expected shape (N, features) with examples, got {x.shape}")
+    if not np.isfinite(x).all():
+        raise ValueError("x: expected finite numbers, got NaN or infinity")
+    return x
+
+
+def _targets(name: str, y: npt.ArrayLike) -> npt.NDArray[np.generic]:
+    y = np.asarray(y)
+    if y.dtype.kind not in "biuf":
+        raise TypeError(f"{name}: expected numbers, got {y.dtype} values")
+    if y.ndim != 1 or y.size == 0:
+        raise ValueError(f"{name}: expected shape (N,) with at least one example, got {y.shape}")
+    if not np.isfinite(y).all():
+        raise ValueError(f"{name}: expected finite numbers, got NaN or infinity")
+    return y
+
+
+def _count(n: int) -> int:
+    if isinstance(n, bool) or not isinstance(n, int | np.integer):
+        raise TypeError(f"n: expected an int, got {n!r}")
+    if n < 1:
+        raise ValueError(f"n: expected at least 1, got {n}")
+    return int(n)

@@ -1,0 +1,144 @@
+"""How good predictions are: accuracy, R² and the confusion matrix (taught in lesson 1).
+
+Predictions have shape ``(*R, N)``: N examples behind any number of replica axes. The truth `y` is
+``(N,)``, the same for all replicas, or ``(*R, N)``, one for each. Results have shape ``(*R,)``;
+without a replica axis they are plain floats.
+"""
+
+import numpy as np
+import numpy.typing as npt
+
+from nnlab._arrays import AnyArray, FloatArray, IntArray
+
+
+def accuracy(y: npt.ArrayLike, predicted: npt.ArrayLike) -> float | FloatArray:
+    """Return the share of examples whose class was predicted.
+
+    Parameters
+    ----------
+    y : array_like, (N,) or (*R, N)
+        True classes.
+    predicted : array_like, (*R, N)
+        Predicted classes, not probabilities.
+
+    Returns
+    -------
+    float or ndarray, (*R,)
+        Between 0 and 1.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If shapes do not fit, there are no examples, or the values are not classes.
+    """
+    y, predicted = _pair(y, predicted)
+    _check_classes("y", y)
+    _check_classes("predicted", predicted)
+    return _plain((y == predicted).mean(axis=-1))
+
+
+def r_squared(y: npt.ArrayLike, predicted: npt.ArrayLike) -> float | FloatArray:
+    r"""Return :math:`R^2 = 1 - \sum_i (y_i - \hat y_i)^2 / \sum_i (y_i - \bar y)^2`.
+
+    1 is perfect, 0 is as good as always predicting the mean of `y`, below 0 is worse than that.
+    Where `y` is constant there is nothing to explain and the result is NaN (scikit-learn returns 1
+    for perfect predictions and 0 for others).
+
+    Parameters
+    ----------
+    y : array_like, (N,) or (*R, N)
+        True numbers.
+    predicted : array_like, (*R, N)
+        Predicted numbers. Those of a diverged network may be NaN or infinite: its result is NaN,
+        without a warning, and that of the other replicas not touched.
+
+    Returns
+    -------
+    float or ndarray, (*R,)
+        At most 1.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If shapes do not fit, there are no examples, values are not numbers, or `y` is not finite.
+    """
+    y, predicted = _pair(y, predicted)
+    y, predicted = y.astype(np.float64), predicted.astype(np.float64)
+    if not np.isfinite(y).all():
+        raise ValueError("y: expected finite numbers, got NaN or infinity")
+    with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
+        residual = np.square(y - predicted).sum(axis=-1)
+        total = np.square(y - y.mean(axis=-1, keepdims=True)).sum(axis=-1)
+        ratio = residual / total
+    defined = (np.ptp(y, axis=-1) > 0) & np.isfinite(predicted).all(axis=-1)
+    return _plain(np.where(defined, 1 - ratio, np.nan))
+
+
+def confusion_matrix(y: npt.ArrayLike, predicted: npt.ArrayLike, classes: int) -> IntArray:
+    """Count which class was taken for which.
+
+    Parameters
+    ----------
+    y : array_like, (N,) or (*R, N)
+        True classes, 0 to ``classes - 1``.
+    predicted : array_like, (*R, N)
+        Predicted classes, likewise.
+    classes : int
+        Number of classes C.
+
+    Returns
+    -------
+    ndarray, (*R, C, C)
+        Row: true class, column: predicted class. The diagonal holds what was right.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If shapes do not fit, there are no examples, or a value is no class below `classes`.
+    """
+    y, predicted = _pair(y, predicted)
+    if isinstance(classes, bool) or not isinstance(classes, int | np.integer):
+        raise TypeError(f"classes: expected an int, got {classes!r}")
+    for name, values in (("y", y), ("predicted", predicted)):
+        _check_classes(name, values)
+        if values.min() < 0 or values.max() >= classes:
+            raise ValueError(
+                f"{name}: expected classes from 0 to {classes - 1}, got {values.min():g} to "
+                f"{values.max():g}"
+            )
+    replicas = predicted.shape[:-1]
+    # Widened first: small integer types would overflow.
+    cell = y.astype(np.intp) * classes + predicted.astype(np.intp)
+    rows = cell.reshape(-1, predicted.shape[-1])
+    counts = [np.bincount(row, minlength=classes * classes) for row in rows]
+    return np.reshape(counts, (*replicas, classes, classes))
+
+
+def _pair(y: npt.ArrayLike, predicted: npt.ArrayLike) -> tuple[AnyArray, AnyArray]:
+    """Return both as arrays, `y` in the shape of `predicted`."""
+    y, predicted = np.asarray(y), np.asarray(predicted)
+    for name, values in (("y", y), ("predicted", predicted)):
+        if values.dtype.kind not in "biuf":
+            raise TypeError(f"{name}: expected numbers, got {values.dtype} values")
+        if values.size == 0:
+            raise ValueError(f"{name}: expected at least one example, got shape {values.shape}")
+    if predicted.ndim == 0 or y.shape not in (predicted.shape, predicted.shape[-1:]):
+        raise ValueError(
+            "y, predicted: expected shapes (N,) and (N,), or (*replicas, N) for predicted, got "
+            f"{y.shape} and {predicted.shape}"
+        )
+    return np.broadcast_to(y, predicted.shape), predicted
+
+
+def _check_classes(name: str, values: AnyArray) -> None:
+    strange = values[~(np.isfinite(values) & (values == np.floor(values)))]
+    if strange.size:
+        raise ValueError(
+            f"{name}: expected classes, got {strange[0]:g}; turn probabilities into classes first, "
+            "with loss.predict(z)"
+        )
+
+
+def _plain(result: FloatArray) -> float | FloatArray:
+    """Return a Python float if there is no replica axis."""
+    return float(result) if np.ndim(result) == 0 else result
