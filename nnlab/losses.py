@@ -70,12 +70,13 @@ class MeanSquaredError(_Regression):
 
     def value(self, z: FloatArray, y: AnyArray) -> Value:
         """Return the mean squared error."""
-        error = z - _ready(self, y, z)
-        return _mean(error * error)
+        y = _prepared(self, y, z)
+        return _mean((z - y) ** 2)
 
     def grad(self, z: FloatArray, y: AnyArray) -> FloatArray:
         r"""Return :math:`2(\hat y - y) / n`."""
-        return (2.0 / _count(z)) * (z - _ready(self, y, z))
+        y = _prepared(self, y, z)
+        return 2 * (z - y) / _count(z)
 
 
 class MeanAbsoluteError(_Regression):
@@ -83,11 +84,13 @@ class MeanAbsoluteError(_Regression):
 
     def value(self, z: FloatArray, y: AnyArray) -> Value:
         """Return the mean absolute error."""
-        return _mean(np.abs(z - _ready(self, y, z)))
+        y = _prepared(self, y, z)
+        return _mean(np.abs(z - y))
 
     def grad(self, z: FloatArray, y: AnyArray) -> FloatArray:
         r"""Return :math:`\operatorname{sign}(\hat y - y) / n`; 0 where they are equal."""
-        return (1.0 / _count(z)) * np.sign(z - _ready(self, y, z))
+        y = _prepared(self, y, z)
+        return np.sign(z - y) / _count(z)
 
 
 class BinaryCrossEntropy:
@@ -99,11 +102,13 @@ class BinaryCrossEntropy:
 
     def value(self, z: FloatArray, y: AnyArray) -> Value:
         """Return the mean binary cross-entropy in nats."""
-        return _mean(np.logaddexp(0, z) - _ready(self, y, z) * z)
+        y = _prepared(self, y, z)
+        return _mean(np.logaddexp(0, z) - y * z)
 
     def grad(self, z: FloatArray, y: AnyArray) -> FloatArray:
         r"""Return :math:`(p - y) / n`."""
-        return (1.0 / _count(z)) * (sigmoid(z) - _ready(self, y, z))
+        y = _prepared(self, y, z)
+        return (sigmoid(z) - y) / _count(z)
 
     def head(self, z: FloatArray) -> FloatArray:
         r"""Return :math:`p = \sigma(z)`, the probability of class 1."""
@@ -136,11 +141,14 @@ class CategoricalCrossEntropy:
 
     def value(self, z: FloatArray, y: AnyArray) -> Value:
         """Return the mean categorical cross-entropy in nats; ln C for C equal logits."""
-        return _mean(-(_ready(self, y, z) * log_softmax(z)).sum(axis=-1, keepdims=True))
+        y = _prepared(self, y, z)
+        return _mean(-(y * log_softmax(z)).sum(axis=-1, keepdims=True))
 
     def grad(self, z: FloatArray, y: AnyArray) -> FloatArray:
         r"""Return :math:`(p - y) / n`."""
-        return (1.0 / z.shape[-2]) * (softmax(z) - _ready(self, y, z))
+        y = _prepared(self, y, z)
+        n: int = z.shape[-2]
+        return (softmax(z) - y) / n
 
     def head(self, z: FloatArray) -> FloatArray:
         """Return the class probabilities, softmax of `z`."""
@@ -148,7 +156,8 @@ class CategoricalCrossEntropy:
 
     def predict(self, z: FloatArray) -> AnyArray:
         """Return the most probable class, ``(*R, N)``."""
-        return np.argmax(z, axis=-1)
+        classes: AnyArray = np.argmax(z, axis=-1)
+        return classes
 
     def targets(self, y: AnyArray, z: FloatArray) -> FloatArray:
         """Return `y` as rows of probabilities ``(*R, N, C)``: integer classes become one-hot."""
@@ -186,7 +195,7 @@ def _count(z: FloatArray) -> int:
     return int(z.shape[-2] * z.shape[-1])
 
 
-def _ready(loss: Loss, y: AnyArray, z: FloatArray) -> FloatArray:
+def _prepared(loss: Loss, y: AnyArray, z: FloatArray) -> FloatArray:
     """Return the targets, checked unless they already have the form of `z`.
 
     `fit` prepares them once, so that a training step need not look at every label again.
