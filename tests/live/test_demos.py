@@ -1,0 +1,114 @@
+"""Every demo of the course keeps the contract at every end of every control.
+
+Warnings are errors throughout the test run, so a demo that warns fails here too.
+"""
+
+import dataclasses
+
+import matplotlib
+import matplotlib.style
+import numpy as np
+
+from nnlab.live.canvas import Canvas
+
+
+def _fingerprint(thing):
+    """Turn a result into something that compares by value."""
+    if isinstance(thing, np.ndarray):
+        return (thing.dtype.str, thing.shape, thing.tobytes())
+    if dataclasses.is_dataclass(thing):
+        return [_fingerprint(getattr(thing, field.name)) for field in dataclasses.fields(thing)]
+    if isinstance(thing, list | tuple):
+        return [_fingerprint(part) for part in thing]
+    if isinstance(thing, dict):
+        return {key: _fingerprint(value) for key, value in thing.items()}
+    if isinstance(thing, bool | int | float | str | np.generic | type(None)):
+        return repr(thing)
+    return _fingerprint(vars(thing))
+
+
+def _results(demo):
+    return [(settings, demo.compute(**settings)) for settings in demo.extreme_settings()]
+
+
+def test_compute_is_deterministic(demo):
+    for settings in demo.extreme_settings():
+        first, second = demo.compute(**settings), demo.compute(**settings)
+        assert _fingerprint(first) == _fingerprint(second), settings
+
+
+def test_fast_drawing_is_the_full_redraw(demo):
+    canvas, reference = Canvas(demo), Canvas(demo)
+    for settings, result in _results(demo):
+        fast = canvas.pixels(result)
+        assert np.array_equal(fast, reference.full_pixels(result)), settings
+
+
+def test_update_returns_every_artist_it_changes(demo):
+    canvas = Canvas(demo)
+    results = _results(demo)
+    canvas.pixels(results[0][1])
+    for settings, result in results:
+        canvas.pixels(result)
+        assert canvas.forgotten == [], settings
+
+
+def test_a_picture_depends_on_nothing_but_its_result(demo):
+    canvas = Canvas(demo)
+    results = _results(demo)
+    pictures = [canvas.pixels(result) for _, result in results]
+    for (settings, result), picture in reversed(list(zip(results, pictures, strict=True))):
+        assert np.array_equal(canvas.pixels(result), picture), settings
+
+
+def test_a_picture_ignores_the_readers_own_matplotlib_settings(demo):
+    canvas = Canvas(demo)
+    results = _results(demo)
+    pictures = [canvas.pixels(result) for _, result in results]
+    own = {"font.size": 30, "axes.titlesize": 30, "xtick.labelsize": 5, "lines.linewidth": 9}
+    with matplotlib.style.context(["dark_background", own]):
+        for (settings, result), picture in zip(results, pictures, strict=True):
+            assert np.array_equal(canvas.full_pixels(result), picture), settings
+        again = Canvas(demo).pixels(results[0][1])
+    assert np.array_equal(again, pictures[0])
+
+
+def test_every_control_changes_the_picture(demo):
+    canvas = Canvas(demo)
+    start = canvas.pixels(demo.compute(**demo.settings()))
+    for control in demo.controls:
+        moved = [
+            canvas.pixels(demo.compute(**settings))
+            for settings in demo.extreme_settings()
+            if settings[control.name] != control.start
+        ]
+        assert moved, control.name
+        for picture in moved:
+            assert not np.array_equal(picture, start), control.name
+
+
+def test_update_leaves_the_result_alone(demo):
+    canvas = Canvas(demo)
+    for settings, result in _results(demo):
+        before = _fingerprint(result)
+        canvas.pixels(result)
+        demo.describe(result)
+        assert _fingerprint(result) == before, settings
+
+
+def test_description_is_a_sentence(demo):
+    for settings, result in _results(demo):
+        sentence = demo.describe(result)
+        assert sentence.strip() == sentence, settings
+        assert len(sentence.split()) >= 4, settings
+        assert sentence.endswith("."), settings
+        assert "\n" not in sentence, settings
+
+
+def test_pictures_are_opaque_and_on_white(demo):
+    canvas = Canvas(demo)
+    pixels = canvas.pixels(demo.compute(**demo.settings()))
+    height, width, _ = pixels.shape
+    assert (width, height) == tuple(int(150 * inches) for inches in demo.size)
+    assert (pixels[..., 3] == 255).all()
+    assert (pixels[[0, 0, -1, -1], [0, -1, 0, -1]] == 255).all()

@@ -1,0 +1,103 @@
+"""The committed notebooks are what their sources say, and building is deterministic."""
+
+import importlib.util
+import json
+
+import nbformat
+import pytest
+
+from nnlab._resources import lessons_dir
+
+LESSONS = lessons_dir()
+
+
+def load_build():
+    spec = importlib.util.spec_from_file_location("lessons_build", LESSONS / "build.py")
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+build = load_build()
+SOURCES = sorted(build.SOURCES.glob("*.md"))
+each_source = pytest.mark.parametrize("source", SOURCES, ids=lambda source: source.stem)
+
+
+def committed(source):
+    return nbformat.read(LESSONS / f"{source.stem}.ipynb", as_version=4)
+
+
+def without_outputs(notebook):
+    return [
+        (cell.cell_type, cell.id, cell.source, json.dumps(cell.metadata, sort_keys=True))
+        for cell in notebook.cells
+    ]
+
+
+def test_every_source_has_its_notebook_and_every_notebook_its_source():
+    notebooks = {path.stem for path in LESSONS.glob("*.ipynb")}
+    assert notebooks == {source.stem for source in SOURCES}
+    assert len(notebooks) >= 2
+
+
+@each_source
+def test_source_and_notebook_agree(source):
+    assert without_outputs(build.read(source)) == without_outputs(committed(source))
+
+
+@each_source
+def test_building_twice_gives_the_same_bytes(source, tmp_path):
+    first, second = tmp_path / "first.ipynb", tmp_path / "second.ipynb"
+    build.build(source, first)
+    build.build(source, second)
+    assert first.read_bytes() == second.read_bytes()
+
+
+@each_source
+def test_the_notebook_holds_pictures_and_no_widget_views(source):
+    notebook = committed(source)
+    assert "widgets" not in notebook.metadata
+    shown = 0
+    for cell in notebook.cells:
+        for output in cell.get("outputs", []):
+            data = output.get("data", {})
+            assert "application/vnd.jupyter.widget-view+json" not in data
+            if cell.source.rstrip().endswith(".show()"):
+                assert output.metadata["image/png"]["alt"] == data["text/plain"]
+                shown += "image/png" in data
+    assert shown == sum(c.source.rstrip().endswith(".show()") for c in notebook.cells)
+    assert shown >= 1
+
+
+@each_source
+def test_nothing_depends_on_when_or_where_it_was_built(source):
+    text = (LESSONS / f"{source.stem}.ipynb").read_text(encoding="utf-8")
+    assert "execution" not in json.loads(text)["cells"][0]["metadata"]
+    for trace in ("iopub", "site-packages", "/tmp/", str(LESSONS.parent)):
+        assert trace not in text
+    assert "version" not in json.loads(text)["metadata"]["language_info"]
+
+
+@each_source
+def test_every_picture_has_an_alternative_text(source):
+    for cell in committed(source).cells:
+        for output in cell.get("outputs", []):
+            if "image/png" in output.get("data", {}):
+                assert output.metadata["image/png"]["alt"].endswith(".")
+
+
+@each_source
+def test_every_cell_says_which_slide_it_belongs_to(source):
+    kinds = {"slide", "subslide", "fragment", "skip", "notes", "-"}
+    cells = committed(source).cells
+    for cell in cells:
+        assert cell.metadata.get("slideshow", {}).get("slide_type") in kinds, cell.source
+    assert cells[0].metadata.slideshow.slide_type == "slide"
+
+
+@each_source
+def test_no_cell_shows_an_error_or_a_warning(source):
+    for cell in committed(source).cells:
+        for output in cell.get("outputs", []):
+            assert output.output_type != "error"
+            assert output.get("name") != "stderr", output.text
