@@ -23,16 +23,12 @@ _LOSSES = {
 }
 
 
-def _optimizer(case, parameters):
-    settings = case.settings
-    if case.optimizer == "sgd":
-        return torch.optim.SGD(parameters, lr=settings["lr"])
-    return torch.optim.Adam(
-        parameters,
-        lr=settings["lr"],
-        betas=(settings.get("beta1", 0.9), settings.get("beta2", 0.999)),
-        eps=settings.get("eps", 1e-8),
-    )
+_OPTIMIZERS = {
+    "sgd": torch.optim.SGD,
+    "adam": lambda parameters, lr, beta1=0.9, beta2=0.999, eps=1e-8: torch.optim.Adam(
+        parameters, lr=lr, betas=(beta1, beta2), eps=eps
+    ),
+}
 
 
 def trajectory(case):
@@ -40,7 +36,7 @@ def trajectory(case):
     x, y, batches, start = case.problem()
     x, y = torch.from_numpy(x), torch.from_numpy(y)
     parameters = [torch.from_numpy(array.copy()).requires_grad_() for array in start]
-    optimizer = _optimizer(case, parameters)
+    optimizer = _OPTIMIZERS[case.optimizer](parameters, **case.settings)
     hidden, output = _ACTIVATIONS[case.activation], _ACTIVATIONS[case.output_activation]
     losses = []
     for batch in torch.from_numpy(batches):

@@ -33,6 +33,10 @@ LOSSES = {
     "bce": losses.BinaryCrossEntropy(),
     "cce": losses.CategoricalCrossEntropy(),
 }
+OPTIMIZERS = {
+    "sgd": lambda lr: SGD(lr),
+    "adam": lambda lr, beta1=0.9, beta2=0.999, eps=1e-8: Adam(lr, betas=(beta1, beta2), eps=eps),
+}
 
 
 def golden(name):
@@ -57,12 +61,7 @@ def train(case):
     layers[-1] = Activation(output)
     net = Sequential(*layers, dtype=np.float64)
     net.theta = np.concatenate([array.ravel() for array in start])
-    s = case.settings
-    if case.optimizer == "sgd":
-        optimizer = SGD(s["lr"])
-    else:
-        betas = (s.get("beta1", 0.9), s.get("beta2", 0.999))
-        optimizer = Adam(s["lr"], betas=betas, eps=s.get("eps", 1e-8))
+    optimizer = OPTIMIZERS[case.optimizer](**case.settings)
     loss, values = LOSSES[case.loss], []
     for batch in batches:
         z = net.forward(x[batch])
