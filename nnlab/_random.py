@@ -1,7 +1,7 @@
 """Seeds: every random function takes an int or a Generator, and none touches global state."""
 
 from collections.abc import Sequence
-from typing import TypeAlias
+from typing import TypeAlias, cast
 
 import numpy as np
 
@@ -58,8 +58,8 @@ def generators(seed: Seed | Sequence[Seed]) -> tuple[list[np.random.Generator], 
     ValueError
         If a seed is negative or the sequence is empty.
     """
-    if isinstance(seed, Sequence | np.ndarray) and not isinstance(seed, str | bytes):
-        if len(seed) == 0:
-            raise ValueError("seed: expected a seed for each replica, got an empty sequence")
-        return [generator(one) for one in seed], False
-    return [generator(seed)], True
+    if isinstance(seed, str | bytes) or not isinstance(seed, Sequence | np.ndarray):
+        return [generator(cast(Seed, seed))], True
+    if len(seed) == 0:
+        raise ValueError("seed: expected a seed for each replica, got an empty sequence")
+    return [generator(one) for one in seed], False

@@ -116,8 +116,7 @@ class BinaryCrossEntropy:
 
     def predict(self, z: FloatArray) -> AnyArray:
         """Return class 1 where ``p > 0.5``, that is where ``z > 0``."""
-        positive: AnyArray = (z[..., 0] if z.shape[-1] == 1 else z) > 0
-        return positive.astype(np.intp)
+        return ((z[..., 0] if z.shape[-1] == 1 else z) > 0).astype(np.intp)
 
     def targets(self, y: AnyArray, z: FloatArray) -> FloatArray:
         """Return `y` as ``(*R, N, K)`` numbers between 0 and 1."""
@@ -146,8 +145,7 @@ class CategoricalCrossEntropy:
 
     def grad(self, z: FloatArray, y: AnyArray) -> FloatArray:
         r"""Return :math:`(p - y) / n`."""
-        y = _prepared(self, y, z)
-        n: int = z.shape[-2]
+        y, n = _prepared(self, y, z), z.shape[-2]
         return (softmax(z) - y) / n
 
     def head(self, z: FloatArray) -> FloatArray:
@@ -156,8 +154,7 @@ class CategoricalCrossEntropy:
 
     def predict(self, z: FloatArray) -> AnyArray:
         """Return the most probable class, ``(*R, N)``."""
-        classes: AnyArray = np.argmax(z, axis=-1)
-        return classes
+        return np.argmax(z, axis=-1)
 
     def targets(self, y: AnyArray, z: FloatArray) -> FloatArray:
         """Return `y` as rows of probabilities ``(*R, N, C)``: integer classes become one-hot."""
@@ -177,8 +174,7 @@ class CategoricalCrossEntropy:
                 f"y: the network has {classes} outputs, so classes must be 0 to {classes - 1}, "
                 f"got {y.min()} to {y.max()}"
             )
-        one_hot: AnyArray = y[..., None] == np.arange(classes)
-        return one_hot.astype(z.dtype)
+        return (y[..., None] == np.arange(classes)).astype(z.dtype)
 
     def __repr__(self) -> str:
         return "CategoricalCrossEntropy()"
@@ -186,13 +182,13 @@ class CategoricalCrossEntropy:
 
 def _mean(values: FloatArray) -> Value:
     """Return the mean over examples and outputs, ``(*R, N, K) -> (*R,)``."""
-    mean: FloatArray = values.reshape(*values.shape[:-2], -1).mean(axis=-1)
+    mean = values.reshape(*values.shape[:-2], -1).mean(axis=-1)
     return mean if mean.ndim else float(mean)
 
 
 def _count(z: FloatArray) -> int:
     """Return over how many numbers of one replica the mean runs."""
-    return int(z.shape[-2] * z.shape[-1])
+    return z.shape[-2] * z.shape[-1]
 
 
 def _prepared(loss: Loss, y: AnyArray, z: FloatArray) -> FloatArray:

@@ -88,6 +88,8 @@ def test_forward_refuses_what_does_not_fit():
         ((Dense(2, 4),), {"dtype": int}, ValueError, "dtype: expected a float type"),
         ((Dense(2, 4),), {"seed": []}, ValueError, "seed: .* empty"),
         ((Dense(2, 4),), {"seed": None}, TypeError, "seed: expected an int"),
+        ((Dense(2, 4),), {"seed": 1.5}, TypeError, "seed: expected an int"),
+        ((Dense(2, 4),), {"seed": "12"}, TypeError, "seed: expected an int"),
     ],
 )
 def test_construction_refuses_what_does_not_fit(layers, options, error, message):
