@@ -1,12 +1,11 @@
 """Splitting, scaling and batching examples (taught in lesson 2)."""
 
 from collections.abc import Iterator, Sequence
-from itertools import pairwise, permutations
 from typing import NamedTuple, Self
 
 import numpy as np
 
-from nnlab._arrays import AnyArray, BoolArray, FloatArray, IntArray
+from nnlab._arrays import AnyArray, FloatArray, IntArray
 from nnlab._random import Seed, generator
 
 # Splits -----------------------------------------------------------------------------------------
@@ -28,10 +27,10 @@ def three_way_split(
 ) -> Split:
     """Divide examples at random into training, validation and test parts.
 
-    The parts have the sizes that `fractions` ask for; examples left over by rounding down go to the
-    largest remainders. A stratified split also gives every part the same mix of classes: of each
-    class it gets the exact share, rounded up or down. The order within a part is random. An
-    unstratified split keeps its test examples while the other two fractions change.
+    A stratified split gives every part the same mix of classes: of each class it gets the share
+    that `fractions` ask for, rounded up or down such that the errors of rounding do not add up.
+    The order within a part is random. An unstratified split keeps its test examples while the
+    other two fractions change.
 
     Parameters
     ----------
@@ -144,44 +143,17 @@ def _check_parts(table: IntArray, shares: FloatArray, names: AnyArray | None) ->
 def _rounded(sizes: IntArray, shares: FloatArray) -> IntArray:
     """Return how many examples of each class go into each part, ``(classes, 3)``.
 
-    Every entry is the exact share rounded up or down, rows sum to `sizes`, and columns to the
-    whole set's shares. For three columns this is always possible (controlled rounding; M. Bacharach
-    1966, "Matrix Rounding Problems", Management Science 12).
+    Shares are rounded down; what is left of a class goes to the parts that are furthest behind.
     """
-    exact = np.outer(sizes, shares)
-    low, up, remainder = _largest_remainders(exact, sizes)
-    total_low, total_up, _ = _largest_remainders(exact.sum(axis=0, keepdims=True), sizes.sum())
-
-    surplus = (low + up).sum(axis=0) - (total_low + total_up)[0]
-    while surplus.any():
-        path = next(
-            path
-            for path in (*permutations(range(3), 2), *permutations(range(3), 3))
-            if surplus[path[0]] > 0 > surplus[path[-1]]
-            and all(_movable(up, remainder, *step).any() for step in pairwise(path))
-        )
-        for source, sink in pairwise(path):
-            row = _movable(up, remainder, source, sink).argmax()
-            up[row, [source, sink]] = up[row, [sink, source]]
-        surplus[path[0]] -= 1
-        surplus[path[-1]] += 1
-    return low + up
-
-
-def _largest_remainders(
-    exact: FloatArray, sums: IntArray | int
-) -> tuple[IntArray, BoolArray, FloatArray]:
-    """Round each row to whole numbers with the given sum: rounded down, which go up, remainders."""
-    exact = exact.round(9)  # 15 * 0.2 is to be 3, not 3.0000000000000004
-    low = np.floor(exact).astype(np.intp)
-    remainder = exact - low
-    rank = (-remainder).argsort(axis=1, kind="stable").argsort(axis=1)
-    return low, rank < np.reshape(sums, (-1, 1)) - low.sum(axis=1, keepdims=True), remainder
-
-
-def _movable(up: BoolArray, remainder: FloatArray, source: int, sink: int) -> BoolArray:
-    """Return the classes that could round up in the `sink` part instead of the `source` part."""
-    return up[:, source] & ~up[:, sink] & (remainder[:, sink] > 0)
+    exact = np.outer(sizes, shares).round(9)  # 15 * 0.2 is to be 3, not 3.0000000000000004
+    table = np.floor(exact).astype(np.intp)
+    behind = exact.sum(axis=0) - table.sum(axis=0)
+    for size, wanted, row in zip(sizes, exact, table, strict=True):
+        candidates = np.where(wanted > row, behind, -np.inf)
+        chosen = np.argsort(-candidates, kind="stable")[: size - row.sum()]
+        row[chosen] += 1
+        behind[chosen] -= 1
+    return table
 
 
 # Scaling ----------------------------------------------------------------------------------------
