@@ -197,6 +197,9 @@ def _run_jupyterlab(
     registered on the running server, on top of the reader's own Jupyter configuration. Nothing is
     written to the reader's configuration.
     """
+    # Makes Matplotlib's list of fonts once; in a lesson it would take long, with a warning on top.
+    import matplotlib.font_manager  # noqa: F401
+
     from nnlab.live.saving import strip_widget_views
 
     for variable in _BLAS_THREADS:  # kernels inherit it; who set it before keeps their value

@@ -12,6 +12,7 @@ import time
 import urllib.request
 from dataclasses import dataclass
 from pathlib import Path
+from types import SimpleNamespace
 
 import nbformat
 import pytest
@@ -456,3 +457,23 @@ def test_a_fresh_home_shows_the_lesson_and_no_pop_up(tmp_path, lessons):
             url for url in requests if not url.startswith((server.address, "data:", "blob:"))
         ] == []
         browser.close()
+
+
+def test_kernels_get_one_blas_thread_unless_the_reader_chose_otherwise(monkeypatch, tmp_path):
+    seen = {}
+
+    class Lab:
+        @staticmethod
+        def initialize_server(argv):
+            return SimpleNamespace(
+                contents_manager=SimpleNamespace(register_pre_save_hook=lambda hook: None),
+                web_app=SimpleNamespace(settings={}),
+                start=lambda: seen.update(os.environ),
+            )
+
+    monkeypatch.setattr(signal, "signal", lambda *_: None)
+    monkeypatch.setenv("OPENBLAS_NUM_THREADS", "3")
+    monkeypatch.delenv("OMP_NUM_THREADS", raising=False)
+    monkeypatch.setattr(os, "environ", os.environ.copy())
+    cli._run_jupyterlab(Lab, tmp_path, port=None, browser=False)
+    assert (seen["OPENBLAS_NUM_THREADS"], seen["OMP_NUM_THREADS"]) == ("3", "1")
