@@ -25,7 +25,7 @@ def _reference_cce(z, y):
 
 
 def cross_entropy(z, y):
-    """Mean categorical cross-entropy of logits z (N, C) for classes y (N,), and its gradient."""
+    """Return (loss, gradient) for logits z (N, C) and classes y (N,)."""
     n = len(y)
     shifted = z - z.max(axis=1, keepdims=True)
     log_p = shifted - np.log(np.exp(shifted).sum(axis=1, keepdims=True))

@@ -287,6 +287,11 @@ def _unshifted(z):
     return e / e.sum(axis=1, keepdims=True)
 
 
+def _no_keepdims(z):
+    e = np.exp(z)
+    return e / e.sum(axis=1)
+
+
 def _columns(z):
     e = np.exp(z - z.max(axis=0))
     return e / e.sum(axis=0)
@@ -345,6 +350,11 @@ SOFTMAX = Exercise(
             _global_shift,
             "You subtract the maximum of the whole matrix. A row far below it then has only "
             "zeros, and 0/0. Every *row* needs its own maximum.",
+        ),
+        Mistake(
+            _no_keepdims,
+            "The shapes do not fit: `sum(axis=1)` and `max(axis=1)` return one number per row as a "
+            "flat array. With `keepdims=True` it is a column, and a column fits the rows.",
         ),
         Mistake(_columns, "The columns sum to 1. Every row is one example: use `axis=1`."),
         Mistake(

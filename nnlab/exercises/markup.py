@@ -17,11 +17,13 @@ LINE = "rgba(128,128,128,0.45)"
 TINT = "rgba(128,128,128,0.10)"
 
 _CODE = re.compile(r"`([^`]+)`")
+_FORMULA = re.compile(r"(\$[^$]+\$)")
 _BOLD = re.compile(r"\*\*([^*]+)\*\*")
+_ITALIC = re.compile(r"\*([^*\s][^*]*)\*")
 
 
 def rich(text: str) -> str:
-    """Return HTML for a sentence of ours with `` `code` ``, ``**bold**`` and ``$LaTeX$``.
+    """Return HTML for a sentence with `` `code` ``, ``$LaTeX$``, ``**bold**``, ``*italic*``.
 
     Parameters
     ----------
@@ -35,9 +37,18 @@ def rich(text: str) -> str:
     """
     pieces = _CODE.split(html.escape(text, quote=False))
     return "".join(
-        f"<code>{piece}</code>" if index % 2 else _BOLD.sub(r"<strong>\1</strong>", piece)
+        f"<code>{piece}</code>" if index % 2 else _emphasised(piece)
         for index, piece in enumerate(pieces)
     )
+
+
+def _emphasised(text: str) -> str:
+    """Replace the stars around bold and italic words; those in formulas stay."""
+    pieces = _FORMULA.split(text)
+    for index in range(0, len(pieces), 2):
+        bold = _BOLD.sub(r"<strong>\1</strong>", pieces[index])
+        pieces[index] = _ITALIC.sub(r"<em>\1</em>", bold)
+    return "".join(pieces)
 
 
 def box(content: str, accent: str) -> str:

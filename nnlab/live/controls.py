@@ -9,6 +9,9 @@ import math
 import numbers
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import cast
+
+from nnlab.live.words import number
 
 __all__ = ["Choice", "Control", "Slider", "Toggle", "Value"]
 
@@ -146,9 +149,8 @@ class Slider(Control):
         str
             Such as ``"0.1 s"``.
         """
-        number = self.format.format(value)
         space = "" if self.unit in ("", "%", "°") else " "
-        return f"{number}{space}{self.unit}"
+        return f"{number(cast(float, value), self.format)}{space}{self.unit}"
 
 
 @dataclass(frozen=True)

@@ -36,6 +36,7 @@ from nnlab.live.style import (
     context,
     pin,
 )
+from nnlab.live.words import number as in_words
 
 __all__ = [
     "Bars",
@@ -490,8 +491,8 @@ class Bars:
                 bar.set_height(end)
                 text.xy = (place, end)
                 text.set_position((0, 1.3 * away))
-            # A written-out "nan" or "inf" is what the lesson wants to show.
-            text.set_text(self._format.format(number))
+            # A written-out "NaN" or "inf" is what the lesson wants to show.
+            text.set_text(in_words(number, self._format))
         return [*self._bars, *self._texts]
 
 
@@ -569,7 +570,7 @@ class Matrix:
         for text, value, shade in zip(
             self._texts, matrix.ravel().tolist(), shades.reshape(-1, 4), strict=False
         ):
-            text.set_text(self._format.format(value))
+            text.set_text(in_words(value, self._format))
             # Luma of the cell: dark text on light cells and the other way round.
             text.set_color(INK if shade[:3] @ (0.299, 0.587, 0.114) > 0.5 else "white")
         return [self._image, *self._texts]
@@ -593,7 +594,7 @@ class Surface:
             extent=(*xlim, *ylim),
             origin="lower",
             aspect="auto",
-            interpolation="nearest",
+            interpolation="bilinear",
             zorder=1,
         )
         axes.grid(visible=False)

@@ -68,7 +68,8 @@ def compute(*, noise: float, units: int, learning_rate: float) -> Training:
         train_loss=history.train["loss"],
         validation_loss=history.validation["loss"],
         accuracy=float(history.validation["accuracy"][-1]),
-        settings=f"{units} unit{'s' * (units > 1)} a layer, learning rate {learning_rate:g}",
+        settings=f"{units} unit{'s' * (units > 1)} a layer, learning rate {learning_rate:g}, "
+        f"noise {noise:g}",
     )
 
 

@@ -19,8 +19,9 @@ from nnlab.activations import sigmoid, softmax, tanh
 from nnlab.layers import Activation, Dense, Layer
 from nnlab.live.controls import Choice, Slider
 from nnlab.live.demo import Demo
-from nnlab.live.drawing import Bars, Curve, Point, Points, label_axes
+from nnlab.live.drawing import Bars, Curve, Point, Points, add_legend, label_axes
 from nnlab.live.style import BLUE, GREY, INK, ORANGE, VERMILLION
+from nnlab.live.words import number
 from nnlab.losses import (
     BinaryCrossEntropy,
     CategoricalCrossEntropy,
@@ -87,14 +88,17 @@ class OneLogitArtists(NamedTuple):
 def build_one_logit(figure: Figure) -> OneLogitArtists:
     """Draw the loss on the left, its gradient on the right."""
     loss, slope = figure.subplots(1, 2)
-    label_axes(loss, title="Loss", xlabel="logit z", ylabel="loss", xlim=(-8, 8), ylim=(-0.3, 8.3))
+    label_axes(
+        loss, title="Loss", xlabel="logit z", ylabel="loss", xlim=(-8.5, 8.5), ylim=(-0.3, 8.5),
+    )  # fmt: skip
     label_axes(
         slope, title="Gradient that reaches the network", xlabel="logit z",
-        ylabel="d loss / d z", xlim=(-8, 8), ylim=(-1.15, 1.15),
+        ylabel="d loss / d z", xlim=(-8.5, 8.5), ylim=(-1.15, 1.15),
     )  # fmt: skip
     slope.axhline(0, color=GREY, linewidth=1)
     curves, points = [], []
     for axes in (loss, slope):
+        axes.set_xticks([-8, -4, 0, 4, 8])
         for name, color, style in (
             ("squared error of σ(z)", ORANGE, "--"),
             ("cross-entropy", BLUE, "-"),
@@ -122,9 +126,10 @@ def describe_one_logit(result: OneLogit) -> str:
     """Say both losses and gradients."""
     squared, squared_slope, entropy, entropy_slope = result.here
     return (
-        f"Label {result.label}, logit {result.logit:g}: the model gives class 1 a probability of "
-        f"{result.probability:.4f}. Squared error {squared:.3f}, gradient {squared_slope:+.4f}; "
-        f"cross-entropy {entropy:.3f}, gradient {entropy_slope:+.4f}."
+        f"Label {result.label}, logit {number(result.logit)}: the model gives class 1 a "
+        f"probability of {result.probability:.4f}. "
+        f"Squared error {squared:.3f}, gradient {number(squared_slope, '{:.4f}')}; "
+        f"cross-entropy {entropy:.3f}, gradient {number(entropy_slope, '{:.4f}')}."
     )
 
 
@@ -202,7 +207,7 @@ class OutlierArtists(NamedTuple):
 def build_outlier(figure: Figure) -> OutlierArtists:
     """Draw the points and both lines in one plane."""
     axes = figure.subplots()
-    label_axes(axes, xlabel="x", ylabel="y", xlim=(-0.5, 10.5), ylim=(-10, 28))
+    label_axes(axes, xlabel="x", ylabel="y", xlim=(-0.5, 10.5), ylim=(-17, 29))
     artists = OutlierArtists(
         Points(axes, legend=""),
         Point(axes, color=VERMILLION),
@@ -227,9 +232,9 @@ def update_outlier(artists: OutlierArtists, result: Outlier) -> Sequence[Artist]
 def describe_outlier(result: Outlier) -> str:
     """Say both slopes."""
     return (
-        f"One of 21 points is moved by {result.shift:+g}. The line with the smallest mean squared "
-        f"error has slope {result.squared[1]:.2f}, the one with the smallest mean absolute error "
-        f"{result.absolute[1]:.2f}; the points were made with 0.80."
+        f"One of 21 points is moved by {number(result.shift, '{:+g}')}. The line with the smallest "
+        f"mean squared error has slope {result.squared[1]:.2f}, the one with the smallest mean "
+        f"absolute error {result.absolute[1]:.2f}; the points were made with 0.80."
     )
 
 
@@ -316,7 +321,7 @@ def update_softmax(artists: SoftmaxArtists, result: SoftmaxTwice) -> Sequence[Ar
 
 def describe_softmax(result: SoftmaxTwice) -> str:
     """Say what comes out of both."""
-    logits = ", ".join(f"{z:g}" for z in result.logits)
+    logits = ", ".join(number(z) for z in result.logits)
     shifted = ", ".join(f"{p:.3f}" for p in result.shifted)
     if np.isnan(result.naive).any():
         outcome = f"the formula as written gives NaN: exp({result.logits.max():g}) overflows"
@@ -465,15 +470,14 @@ def compute_heads(*, task: str, head: str, loss: str) -> HeadRun:
     data = load_task(task)
     natural = _natural_scores(task)
     if task == REGRESSION and loss == ENTROPY:
-        problem = "Cross-entropy compares probabilities.\nThe target here is a number."
+        problem = "Cross-entropy\ncompares probabilities.\nThe target here is a number."
         scores, final_loss = np.full(EPOCHS + 1, np.nan), 0.0
         outputs: FloatArray = np.empty((0, 1))
     else:
         scores, outputs, final_loss = _train(task, head, loss)
         problem = ""
     if not np.isfinite(final_loss):
-        problem = "The loss is not a number:\nit takes the logarithm of an output ≤ 0 or ≥ 1."
-        outputs = outputs[:0]
+        problem = "The loss is not a number:\nit takes the logarithm\nof an output ≤ 0 or ≥ 1."
     y = data.validation[1]
     if task == REGRESSION:
         targets = y
@@ -488,7 +492,7 @@ def compute_heads(*, task: str, head: str, loss: str) -> HeadRun:
 
 
 def _train(task: str, head: str, loss: str) -> tuple[FloatArray, FloatArray, float]:
-    """Return the validation scores of every epoch, the final outputs and the final loss."""
+    """Return validation scores, outputs (at the start if the run broke off) and the last loss."""
     data = load_task(task)
     layers: list[Layer] = [Dense(data.x.shape[1], 12), Activation(tanh), Dense(12, data.outputs)]
     if (head, loss) == NATURAL[task][:2]:
@@ -497,6 +501,7 @@ def _train(task: str, head: str, loss: str) -> tuple[FloatArray, FloatArray, flo
         layers.append(Activation(HEADS[head]))
         objective = MeanSquaredError() if task == REGRESSION else OutputLoss(loss)
     net = Sequential(*layers, seed=1, dtype=np.float64)
+    start = objective.head(net.forward(data.validation[0]))
     history = fit(
         net, objective, Adam(0.02), data.x, data.y,
         epochs=EPOCHS, batch_size=32, validation=data.validation,
@@ -504,8 +509,7 @@ def _train(task: str, head: str, loss: str) -> tuple[FloatArray, FloatArray, flo
     )  # fmt: skip
     scores = np.full(EPOCHS + 1, np.nan)
     scores[: len(history.epochs)] = history.validation["score"]
-    with np.errstate(invalid="ignore", over="ignore"):
-        outputs = objective.head(net.forward(data.validation[0]))
+    outputs = start if history.diverged else objective.head(net.forward(data.validation[0]))
     return scores, outputs, float(history.train["loss"][-1])
 
 
@@ -524,6 +528,7 @@ class HeadArtists(NamedTuple):
     scores: Curve
     natural: Curve
     baseline: Curve
+    left: Axes
     right: Axes
     outputs: Points
     ideal: Curve
@@ -535,19 +540,23 @@ def build_heads(figure: Figure) -> HeadArtists:
     left, right = figure.subplots(1, 2)
     figure.set_layout_engine("constrained", wspace=0.08)  # room for the longest label
     label_axes(
-        left, title="Validation score", xlabel="epoch", ylabel="R² or accuracy",
-        xlim=(0, EPOCHS), ylim=(-0.5, 1.05),
+        left, title="Validation score", xlabel="epoch", ylabel="accuracy",
+        xlim=(0, EPOCHS), ylim=(-1.4, 1.1),
     )  # fmt: skip
     label_axes(right, title="Outputs on validation data", xlabel="target", ylabel="output")
     right.xaxis.set_major_locator(MaxNLocator(integer=True))
     natural = Curve(left, color=GREY, label="natural pair", linestyle="--")
     baseline = Curve(left, color=INK, label="baseline", linestyle=":")
     scores = Curve(left, color=BLUE, label="this network")
-    left.legend(loc="lower right")
+    add_legend(left, "lower right", frame=True)
     outputs = Points(right, legend="")
-    ideal = Curve(right, color=INK, linestyle=":")
-    note = right.text(0.5, 0.5, "", transform=right.transAxes, ha="center", va="center")
-    return HeadArtists(scores, natural, baseline, right, outputs, ideal, note)
+    ideal = Curve(right, color=INK, linestyle=":", label="right answer")
+    add_legend(right, "upper left", frame=True)
+    note = right.text(
+        0.5, 0.5, "", transform=right.transAxes, ha="center", va="center", zorder=5,
+        bbox={"facecolor": "white", "edgecolor": GREY, "boxstyle": "round,pad=0.5"},
+    )  # fmt: skip
+    return HeadArtists(scores, natural, baseline, left, right, outputs, ideal, note)
 
 
 PLANES: dict[
@@ -566,11 +575,14 @@ def update_heads(artists: HeadArtists, result: HeadRun) -> Sequence[Artist]:
     artists.right.set_xlim(*xlim)
     artists.right.set_ylim(*ylim)
     classes = result.task != REGRESSION
+    artists.left.set_ylim(0 if classes else -1.4, 1.1)
+    artists.left.yaxis.label.set_text("accuracy" if classes else "R²")
     artists.right.xaxis.label.set_text("true class" if classes else "target (standardised)")
     artists.right.yaxis.label.set_text(
         "output for the true class" if result.task == MULTICLASS else "output"
     )
     artists.note.set_text(result.problem)
+    artists.note.set_visible(bool(result.problem))
     return [
         *artists.natural.update(epochs, result.natural),
         *artists.baseline.update(epochs, np.full(EPOCHS + 1, result.baseline)),
@@ -584,18 +596,23 @@ def update_heads(artists: HeadArtists, result: HeadRun) -> Sequence[Artist]:
 def describe_heads(result: HeadRun) -> str:
     """Say how the run ended."""
     how = f"{result.task[0].upper()}{result.task[1:]}, {result.head} output, {result.loss}:"
+    natural = (result.head, result.loss) == NATURAL[result.task][:2]
     if result.problem:
         return f"{how} no training. {result.problem}".replace("\n", " ")
     if result.task == REGRESSION:
         return (
-            f"{how} R² = {result.scores[-1]:.2f} on the validation part after {EPOCHS} epochs; "
-            f"the natural pair reaches {result.natural[-1]:.2f}, the mean 0."
+            f"{how} R² = {number(result.scores[-1], '{:.2f}')} on the validation part after "
+            f"{EPOCHS} epochs; "
+            + ("this is the natural pair; " if natural else "")
+            + ("" if natural else f"the natural pair reaches {result.natural[-1]:.2f}, ")
+            + "the mean has 0."
         )
     return (
         f"{how} {100 * result.scores[-1]:.1f} % of the validation part right after "
         f"{EPOCHS} epochs; "
-        f"the natural pair reaches {100 * result.natural[-1]:.1f} %, "
-        f"the majority class {100 * result.baseline:.1f} %."
+        + ("this is the natural pair; " if natural else "")
+        + ("" if natural else f"the natural pair reaches {100 * result.natural[-1]:.1f} %, ")
+        + f"the majority class {100 * result.baseline:.1f} %."
     )
 
 
@@ -612,8 +629,8 @@ heads = Demo(
         Choice("loss", "Loss", options=(SQUARED, ENTROPY), start=SQUARED),
     ),
     try_this=(
-        "Disease progression: ReLU cannot answer below the average, so half of the points lie on "
-        "the line 0. Sigmoid squeezes every answer into 0 to 1. Linear does neither.",
+        "Disease progression: ReLU cannot answer below the average, so more than half of the "
+        "points lie on the line 0. Sigmoid squeezes every answer into 0 to 1. Linear does neither.",
         "Breast cancer: softmax with one output always says 1; then linear with cross-entropy, "
         "where the logarithm has no value.",
         "Wine, linear, squared error: nearly all answers are right, but the outputs are no "

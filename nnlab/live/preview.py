@@ -21,7 +21,7 @@ from nnlab.live.style import DPI, GREY, context
 
 __all__ = ["INVITATION", "preview_png"]
 
-INVITATION = "Run this cell to move the sliders"
+INVITATION = "Run this cell to use the controls"
 
 _FAINT = "#BDBDBD"
 _HEADER = 0.78  # inches for title and invitation

@@ -36,7 +36,8 @@ _STYLE = """<style>
 .nnlab-live .widget-radio { display: flex; flex-flow: row; align-items: center; height: auto; }
 .nnlab-live .widget-radio > .widget-label { text-align: right; margin-right: 8px; flex-shrink: 0; }
 .nnlab-live .widget-radio-box { flex-wrap: wrap; margin-bottom: 0; column-gap: 1.2em; }
-.nnlab-live .widget-radio-box label { height: auto; }
+.nnlab-live .widget-radio-box label { height: auto; white-space: nowrap; }
+.nnlab-live .slider-container { margin-left: 10px; }
 .nnlab-live [role="slider"]:focus-visible, .nnlab-live input:focus-visible
 { outline: 2px solid var(--jp-brand-color1, #1976d2); outline-offset: 2px; }
 </style>"""

@@ -4,7 +4,8 @@ import re
 
 import pytest
 
-from nnlab.exercises import Option, Quiz, quiz
+from nnlab.exercises import Option, Quiz, catalogue, quiz
+from nnlab.exercises.markup import rich
 
 A, B, C = Option("a", "because a"), Option("b", "because b", right=True), Option("c", "because c")
 
@@ -56,3 +57,21 @@ def test_a_question_that_cannot_work_is_refused(name, question, options, words):
 def test_unknown_question(course):
     with pytest.raises(ValueError, match=r"no question called '91.q_confidnt'; did you mean"):
         quiz("91.q_confidnt")
+
+
+def test_stars_make_bold_and_italic_but_not_in_code_or_formulas():
+    assert rich("a *b c* **d** e") == "a <em>b c</em> <strong>d</strong> e"
+    assert rich("`a * b * c` and $a * b * c$") == "<code>a * b * c</code> and $a * b * c$"
+    assert rich("2 * 3 * 4") == "2 * 3 * 4"
+
+
+@pytest.mark.parametrize("name", [*catalogue.exercises(), *catalogue.quizzes()])
+def test_no_star_is_left_over_in_what_the_course_says(name):
+    if name in catalogue.quizzes():
+        quiz = catalogue.quizzes()[name]
+        texts = [quiz.question, *(text for o in quiz.options for text in (o.text, o.explanation))]
+    else:
+        exercise = catalogue.exercise(name)
+        texts = [exercise.title, *exercise.hints, *(m.hint for m in exercise.mistakes)]
+    for text in texts:
+        assert "*" not in re.sub(r"<code>.*?</code>|\$.*?\$", "", rich(text)), text

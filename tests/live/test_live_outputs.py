@@ -158,7 +158,7 @@ def test_bars_write_their_values_and_stay_within_limits(axes):
     bars = Bars(axes, ["a", "b", "c", "d"], format="{:.1f}", limits=(-1, 1))
     changed = bars.update([0.5, 7.0, -0.25, np.nan])
     assert [bar.get_height() for bar in changed[:4]] == [0.5, 1.0, -0.25, 0.0]
-    assert [text.get_text() for text in changed[4:]] == ["0.5", "7.0", "-0.2", "nan"]
+    assert [text.get_text() for text in changed[4:]] == ["0.5", "7.0", "−0.2", "NaN"]
     with pytest.raises(ValueError, match=r"shape \(4,\)"):
         bars.update([1, 2])
 
