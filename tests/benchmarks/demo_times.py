@@ -1,4 +1,4 @@
-"""How long every live figure computes and draws at the ends of its controls, beside the 50 ms limit."""
+"""How long every live figure computes and draws at its extremes, beside the 50 ms limit."""
 
 import statistics
 import time
