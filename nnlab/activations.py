@@ -97,7 +97,7 @@ def sigmoid(z: FloatArray) -> FloatArray:
     r""":math:`\sigma(z) = 1 / (1 + e^{-z})`, written so that no ``z`` overflows.
 
     Uses the identity :math:`\sigma(z) = \frac12 (1 + \tanh \frac z2)`: ``tanh`` saturates where
-    ``exp`` would overflow.
+    ``exp`` would overflow. Below about -37 the result is rounded to 0: for a loss take the logit.
     """
     return 0.5 * (1.0 + np.tanh(0.5 * z))
 

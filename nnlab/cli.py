@@ -177,7 +177,7 @@ def _check_port(port: int) -> None:
             except OSError as error:
                 if error.errno == errno.EADDRINUSE:
                     raise _Refusal(
-                        f"Port {port} is busy; choose another, or leave --port away to get one."
+                        f"Port {port} is busy; choose another, or leave out --port to get one."
                     ) from None
                 if error.errno != errno.EADDRNOTAVAIL:  # this family of addresses is switched off
                     raise

@@ -347,7 +347,8 @@ def spirals(
     Returns
     -------
     Dataset
-        ``x`` (n, 2), ``y`` the arm, from 0. The arms are evenly filled per area: denser outwards.
+        ``x`` (n, 2), ``y`` the arm, from 0. The arms are evenly filled per area, so a turn further
+        out has more points.
     """
     _check(n, noise, classes)
     if not (np.isfinite(turns) and turns > 0):

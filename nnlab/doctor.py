@@ -428,7 +428,10 @@ def _restore(folder: Path) -> str:
 
 
 def _reinstall() -> str:
-    """Return the command that installs the course again from where it came from."""
+    """Say how to install the course again from where it came from.
+
+    Never by its bare name: a package index may have something else under it.
+    """
     root = Path(nnlab.__file__).resolve().parent.parent
     if (root / "pyproject.toml").is_file():
         return _pip("install", "-e", str(root))
@@ -436,7 +439,9 @@ def _reinstall() -> str:
         origin = json.loads(metadata.distribution("nnlab").read_text("direct_url.json") or "{}")
     except metadata.PackageNotFoundError:
         origin = {}
-    return _pip("install", "--force-reinstall", origin.get("url", "nnlab"))
+    if "url" not in origin:
+        return "install the course again from where you got it."
+    return _pip("install", "--force-reinstall", origin["url"])
 
 
 def _pip(*arguments: str) -> str:

@@ -124,13 +124,17 @@ class Activation:
     def __init__(self, function: Function) -> None:
         self.function = function
         self._backward = backward(function)
+        self._bound = False
 
     def initial(self, rng: np.random.Generator) -> dict[str, FloatArray]:
         """Return nothing: an activation has no parameters."""
         return {}
 
     def bind(self, values: Mapping[str, FloatArray], grads: Mapping[str, FloatArray]) -> None:
-        """Bind nothing."""
+        """Bind nothing; but what it remembers of a forward pass belongs to one network."""
+        if self._bound:
+            raise ValueError(f"layers: {self!r} already belongs to a network; make a new layer")
+        self._bound = True
 
     def forward(self, x: FloatArray) -> FloatArray:
         """Return ``f(x)``."""

@@ -3,9 +3,11 @@ r"""Losses on logits: value, gradient and head side by side (taught in lesson 1)
 A network ends in a linear layer whose outputs ``z`` of shape ``(*R, N, K)`` are called logits; the
 loss knows the *head*, the activation that turns them into what they mean. So :math:`\log 0` never
 occurs, and for the three natural pairs (identity + squared error, sigmoid + binary cross-entropy,
-softmax + categorical cross-entropy) the gradient is the same line, :math:`(\hat y - y) / n`.
+softmax + categorical cross-entropy) the gradient is the same line, :math:`(\hat y - y) / n`, up to
+the factor 2 of the squared error.
 
-Every loss is a mean over the ``N`` examples. Each offers
+Every loss is a mean over the ``N`` examples (and over the ``K`` outputs, where each has a target of
+its own). Each offers
 
 * ``value(z, y) -> (*R,)``: the loss, a float when there is no replica axis;
 * ``grad(z, y) -> (*R, N, K)``: its gradient with respect to ``z``;
@@ -13,7 +15,7 @@ Every loss is a mean over the ``N`` examples. Each offers
 * ``predict(z)``: the prediction in the form of `y`: numbers, or integer classes.
 """
 
-from typing import Protocol, TypeAlias
+from typing import Any, Protocol, TypeAlias
 
 import numpy as np
 
@@ -55,7 +57,7 @@ class _Regression:
 
     def targets(self, y: AnyArray, z: FloatArray) -> FloatArray:
         """Return `y` as ``(*R, N, K)`` numbers."""
-        return _numbers(y, z)
+        return _numbers(y, z).view(_Checked)
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}()"
@@ -126,7 +128,7 @@ class BinaryCrossEntropy:
                 "y: binary cross-entropy expects labels 0 and 1 (or probabilities between), "
                 f"got values from {y.min():g} to {y.max():g}"
             )
-        return y
+        return y.view(_Checked)
 
     def __repr__(self) -> str:
         return "BinaryCrossEntropy()"
@@ -159,11 +161,13 @@ class CategoricalCrossEntropy:
     def targets(self, y: AnyArray, z: FloatArray) -> FloatArray:
         """Return `y` as rows of probabilities ``(*R, N, C)``: integer classes become one-hot."""
         y, classes = np.asarray(y), z.shape[-1]
-        if y.dtype.kind not in "iu":
+        if y.dtype.kind not in "iu" or y.shape in (z.shape, z.shape[-2:]):
+            if y.ndim == 1:
+                raise ValueError(f"y: expected integer classes, got {y.dtype}; use y.astype(int)")
             y = _numbers(y, z)
             if y.size and (y.min() < 0 or not np.allclose(y.sum(axis=-1), 1, atol=1e-5)):
-                raise ValueError("y: rows of class probabilities must be >= 0 and sum to 1")
-            return y
+                raise ValueError("y: expected rows of probabilities that sum to 1, got others")
+            return y.view(_Checked)
         if y.shape not in (z.shape[-2:-1], z.shape[:-1]):
             raise ValueError(
                 f"y: expected one integer class per example, shape {z.shape[-2:-1]}, "
@@ -174,7 +178,7 @@ class CategoricalCrossEntropy:
                 f"y: the network has {classes} outputs, so classes must be 0 to {classes - 1}, "
                 f"got {y.min()} to {y.max()}"
             )
-        return (y[..., None] == np.arange(classes)).astype(z.dtype)
+        return (y[..., None] == np.arange(classes)).astype(z.dtype).view(_Checked)
 
     def __repr__(self) -> str:
         return "CategoricalCrossEntropy()"
@@ -191,14 +195,15 @@ def _count(z: FloatArray) -> int:
     return z.shape[-2] * z.shape[-1]
 
 
-def _prepared(loss: Loss, y: AnyArray, z: FloatArray) -> FloatArray:
-    """Return the targets, checked unless they already have the form of `z`.
+class _Checked(np.ndarray[Any, Any]):
+    """Targets that a loss has checked: a training step need not look at every label again."""
 
-    `fit` prepares them once, so that a training step need not look at every label again.
-    """
-    if isinstance(y, np.ndarray) and y.dtype == z.dtype and y.shape[-2:] == z.shape[-2:]:
-        return y
-    return loss.targets(y, z)
+
+def _prepared(loss: Loss, y: AnyArray, z: FloatArray) -> FloatArray:
+    """Return the targets in the form of `z`; those that `fit` prepared are not checked again."""
+    if type(y) is not _Checked or y.shape not in (z.shape, z.shape[-2:]) or y.dtype != z.dtype:
+        y = loss.targets(y, z)
+    return y.view(np.ndarray)
 
 
 def _numbers(y: AnyArray, z: FloatArray) -> FloatArray:

@@ -45,6 +45,8 @@ class Sequential:
 
     Raises
     ------
+    TypeError
+        If one of the layers is not a layer, or `seed` not a seed.
     ValueError
         If there are no layers, neighbouring layers do not fit, a layer is used twice, `seed` is
         empty, or `dtype` is not a float type.
@@ -75,6 +77,7 @@ class Sequential:
         theta = np.stack([_flatten(start) for start in starts]).astype(self.dtype)
         self._theta = theta[0] if solo else theta
         self._grad = np.zeros_like(self._theta)
+        self._outputs: tuple[int, ...] | None = None  # shape of the last forward's result
         self._parameters = self._bind([_shapes(layer_start) for layer_start in starts[0]])
 
     def _bind(self, shapes: list[dict[str, tuple[int, ...]]]) -> list[Parameter]:
@@ -137,6 +140,7 @@ class Sequential:
             )
         for layer in self.layers:
             x = layer.forward(x)
+        self._outputs = x.shape
         return x
 
     def backward(self, dz: FloatArray) -> None:
@@ -146,7 +150,20 @@ class Sequential:
         ----------
         dz : ndarray, (*R, N, outputs)
             ``loss.grad(z, y)``.
+
+        Raises
+        ------
+        RuntimeError
+            If there was no `forward` before.
+        ValueError
+            If `dz` has another shape than the outputs.
         """
+        if self._outputs is None:
+            raise RuntimeError("backward needs a forward pass before it: call net.forward(x) first")
+        if dz.shape != self._outputs:
+            raise ValueError(
+                f"dz: expected the shape of the outputs, {self._outputs}, got {dz.shape}"
+            )
         first = self.layers[0]
         for layer in reversed(self.layers):  # the data need no gradient: only the first gives None
             dz = layer.backward(dz, inputs=layer is not first)  # type: ignore[assignment]
@@ -181,6 +198,13 @@ def _check_neighbours(layers: Sequence[Layer]) -> None:
     """Refuse an empty network and layers whose numbers of features do not fit."""
     if not layers:
         raise ValueError("layers: expected at least one layer, got none")
+    for layer in layers:
+        if not hasattr(layer, "bind"):
+            raise TypeError(
+                f"layers: expected layers such as Dense(2, 16), Activation(relu), got {layer!r}"
+            )
+    if len({id(layer) for layer in layers}) < len(layers):
+        raise ValueError("layers: expected a new layer at every place, got one of them twice")
     width: int | None = None
     for number, layer in enumerate(layers):
         inputs, outputs = getattr(layer, "inputs", None), getattr(layer, "outputs", None)

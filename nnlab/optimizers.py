@@ -53,7 +53,8 @@ class Adam:
         \frac{m / (1 - \beta_1^t)}{\sqrt{v / (1 - \beta_2^t)} + \epsilon}
 
     :math:`\epsilon` stands outside the root and after the bias correction, as in the paper and in
-    PyTorch; TensorFlow's :math:`\hat\epsilon` is applied before the correction.
+    PyTorch; TensorFlow's :math:`\hat\epsilon` is applied before the correction. :math:`m, v, t`
+    belong to one network: make a new Adam for each.
 
     Parameters
     ----------
@@ -89,6 +90,11 @@ class Adam:
         """Update `theta` in place, both ``(*R, P)``."""
         if self.t == 0:
             self.m, self.v = np.zeros_like(theta), np.zeros_like(theta)
+        if self.m.shape != theta.shape:
+            raise ValueError(
+                f"theta: expected shape {self.m.shape} as in the first step, got {theta.shape}; "
+                "make a new Adam for each network"
+            )
         self.t += 1
         (beta1, beta2), m, v = self.betas, self.m, self.v
         m *= _factor(beta1, theta)

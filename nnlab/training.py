@@ -22,7 +22,7 @@ class Optimizer(Protocol):
         """Update `theta` in place."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class History:
     """What a training run recorded: row e holds the state after e epochs, row 0 before training.
 
@@ -137,8 +137,10 @@ def fit(
     ValueError
         If shapes do not fit, data are not finite, or `epochs`, `batch_size` or the number of seeds
         is out of range.
+    TypeError
+        If `x` or `y` do not hold numbers, or `batch_size` is not a whole number.
     """
-    if not isinstance(epochs, int | np.integer) or epochs < 1:
+    if not isinstance(epochs, int | np.integer) or isinstance(epochs, bool) or epochs < 1:
         raise ValueError(f"epochs: expected a whole number of at least 1, got {epochs!r}")
     x, targets = _prepare(net, loss, "", x, y)
     sets = {"train": (x, y)}
@@ -214,7 +216,10 @@ def _prepare(
     net: Sequential, loss: Loss, part: str, x: AnyArray, y: AnyArray
 ) -> tuple[FloatArray, FloatArray]:
     """Return examples in the network's dtype and targets in the loss's form, both checked."""
-    x = np.asarray(x, dtype=net.dtype)
+    try:
+        x = np.asarray(x, dtype=net.dtype)
+    except (TypeError, ValueError):
+        raise TypeError(f"{part}x: expected numbers, got {np.asarray(x).dtype} values") from None
     if x.ndim < 2 or 0 in x.shape:
         raise ValueError(f"{part}x: expected shape (N, features) with examples, got {x.shape}")
     if not np.isfinite(x).all():

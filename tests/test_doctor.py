@@ -342,7 +342,7 @@ def test_files_of_an_installed_wheel_come_back_from_where_it_came(monkeypatch, t
     monkeypatch.setattr(_resources, "lessons_dir", lambda: tmp_path / "nothing")
     distribution(tmp_path / "site-packages", "nnlab", "0.1.0")
     monkeypatch.syspath_prepend(tmp_path / "site-packages")
-    assert doctor.check_lessons().remedy == f"{PIP} --force-reinstall nnlab"
+    assert doctor.check_lessons().remedy == "install the course again from where you got it."
     info = tmp_path / "site-packages" / "nnlab-0.1.0.dist-info"
     (info / "direct_url.json").write_text('{"url": "file:///downloads/nnlab.whl"}')
     remedy = doctor.check_lessons().remedy

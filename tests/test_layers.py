@@ -108,8 +108,8 @@ def test_dense_refuses_impossible_sizes(size):
         Dense(3, size)
 
 
-def test_a_layer_belongs_to_one_network():
-    layer = Dense(2, 2)
+@pytest.mark.parametrize("layer", [Dense(2, 2), Activation(relu)], ids=["dense", "activation"])
+def test_a_layer_belongs_to_one_network(layer):
     Sequential(layer)
     with pytest.raises(ValueError, match="already belongs to a network"):
         Sequential(layer)

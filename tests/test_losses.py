@@ -124,8 +124,24 @@ def test_heads_and_predictions():
         ),
         (CategoricalCrossEntropy(), np.zeros((2, 3)), [0, 1, 2], r"one integer class .* \(2,\)"),
         (CategoricalCrossEntropy(), np.zeros((2, 3)), np.full((2, 3), 0.5), "sum to 1"),
+        (CategoricalCrossEntropy(), np.zeros((2, 3)), [0.0, 1.0], r"use y.astype\(int\)"),
+        # in the dtype and with the last axes of the logits, and wrong all the same
+        (BinaryCrossEntropy(), np.zeros((2, 1)), np.array([[-1.0], [5.0]]), "from -1 to 5"),
+        (MeanSquaredError(), np.zeros((4, 1)), np.zeros((2, 4, 1)), "y: expected shape"),
     ],
 )
 def test_wrong_targets_are_refused(loss, z, y, message):
     with pytest.raises((ValueError, TypeError), match=message):
-        loss.targets(np.asarray(y), z)
+        loss.value(z, np.asarray(y))
+
+
+def test_rows_of_probabilities_may_be_whole_numbers():
+    loss, z, y = CASES["cce"]
+    assert loss.value(z, np.eye(3, dtype=int)[y]) == loss.value(z, y)
+
+
+@each_loss
+def test_results_are_plain_arrays(loss, z, y):
+    prepared = loss.targets(y, z)
+    assert type(loss.grad(z, prepared)) is np.ndarray
+    assert loss.value(z, prepared) == loss.value(z, y)

@@ -85,6 +85,8 @@ def test_forward_refuses_what_does_not_fit():
     [
         ((), {}, ValueError, "at least one layer"),
         ((Dense(2, 4), Activation(relu), Dense(5, 1)), {}, ValueError, "expects 5 .* give 4"),
+        ((Dense(2, 4), relu), {}, TypeError, r"expected layers such as .*got <function relu"),
+        (([Dense(2, 4)],), {}, TypeError, "layers: expected layers such as"),
         ((Dense(2, 4),), {"dtype": int}, ValueError, "dtype: expected a float type"),
         ((Dense(2, 4),), {"seed": []}, ValueError, "seed: .* empty"),
         ((Dense(2, 4),), {"seed": None}, TypeError, "seed: expected an int"),
@@ -106,3 +108,18 @@ def test_backward_fills_the_flat_gradient_for_shared_and_own_data():
     for k in range(2):
         net.backward(loss.grad(net.forward(x[k]), y))
         np.testing.assert_array_equal(net.grad[k], own[k])
+
+
+@pytest.mark.parametrize("layer", [Dense(3, 3), Activation(relu)], ids=["dense", "activation"])
+def test_a_layer_used_twice_is_refused(layer):
+    with pytest.raises(ValueError, match="a new layer at every place"):
+        Sequential(layer, Activation(tanh), layer)
+
+
+def test_backward_refuses_what_does_not_fit():
+    net = network()
+    with pytest.raises(RuntimeError, match=r"call net.forward\(x\) first"):
+        net.backward(np.zeros((4, 3)))
+    net.forward(np.zeros((4, 2)))
+    with pytest.raises(ValueError, match=r"dz: expected the shape of the outputs, \(4, 3\)"):
+        net.backward(np.zeros((4, 1)))

@@ -115,3 +115,10 @@ def test_repr():
     assert repr(Adam([0.1, 0.2])) == (
         "Adam(learning_rate=<2 values>, betas=(0.9, 0.999), eps=1e-08)"
     )
+
+
+def test_adam_serves_one_network():
+    optimizer = Adam(0.1)
+    optimizer.step(np.ones(3), np.ones(3))
+    with pytest.raises(ValueError, match=r"expected shape \(3,\).*make a new Adam"):
+        optimizer.step(np.ones(4), np.ones(4))

@@ -12,21 +12,27 @@ grade cell whose last line is the call of `check`. ``points`` is the exercise's 
 
     ```{code-cell} ipython3
     ---
-    nbgrader: {grade: false, grade_id: mse, locked: false, schema_version: 3,
+    nbgrader: {grade: false, grade_id: 01-mse, locked: false, schema_version: 3,
                solution: true, task: false}
     ---
-    def mse(prediction, target):
-        """Mean of the squared errors over all examples and outputs."""
+    def mse(y, prediction):
+        """Mean squared error of n predictions, a number."""
+        ### BEGIN SOLUTION
         raise NotImplementedError
+        ### END SOLUTION
     ```
 
     ```{code-cell} ipython3
     ---
-    nbgrader: {grade: true, grade_id: mse_check, locked: true, points: 3,
+    nbgrader: {grade: true, grade_id: 01-mse-check, locked: true, points: 3,
                schema_version: 3, solution: false, task: false}
     ---
     check("01.mse", mse)
     ```
+
+When nbgrader hands a lesson out, it replaces what stands between the two marker lines; without them
+it would replace the whole cell. Code that a student needs (a bug to spot, a form to fill in) stands
+outside, above an empty pair of markers.
 
 A question is one cell, ``quiz("01.q_confident")``. The notebook starts with
 ``from nnlab.exercises import check, hint, quiz, solution``.

@@ -211,8 +211,6 @@ def find(name: str, things: Mapping[str, T], kind: str) -> T:
         If there is no such thing.
     TypeError
         If `name` is not a text.
-    TypeError
-        If `name` is not a text.
     """
     if not isinstance(name, str):
         raise TypeError(

@@ -16,8 +16,8 @@ LESSON = Lesson(
 
 Q_RELU = Quiz(
     name="01.q_relu",
-    question="The slide ends a regression network with ReLU. The target is standardised: mean 0, "
-    "variance 1, as many values below 0 as above. What can the mean squared error fall to at best?",
+    question="The slide ends a regression network with ReLU. The target has variance 1 and is "
+    "distributed symmetrically around 0. What can the mean squared error fall to at best?",
     options=(
         Option(
             "To 0, with enough hidden units",
@@ -105,8 +105,8 @@ Q_SHIFT = Quiz(
 
 Q_HEAD = Quiz(
     name="01.q_head",
-    question="Two classes, one output unit, a softmax on it, cross-entropy as loss. What does the "
-    "network learn?",
+    question="Two classes, one output unit, a softmax on it, binary cross-entropy as loss. What "
+    "does the network learn?",
     options=(
         Option(
             "The same as with a sigmoid",

@@ -93,8 +93,10 @@ def _complaint(case: Case, returned: Plain) -> str | None:
         return "cross-entropy compares probabilities, and the target here is a number"
     if loss in ("bce", "cce") and head in ("linear", "relu"):
         return f"{loss} takes the logarithm of the output, and a {head} output can be 0 or below"
-    if (head, loss) in (("sigmoid", "cce"), ("softmax", "bce")):
-        return f"{head} and {loss} do not belong together: which loss fits one output per class?"
+    if (head, loss) == ("sigmoid", "cce"):
+        return "cce looks at the true class alone and belongs to softmax; bce belongs to a sigmoid"
+    if (head, loss) == ("softmax", "bce"):
+        return "bce asks one yes-or-no question per output and belongs to a sigmoid, not to softmax"
     if head == "softmax" and task != "wine":
         return "softmax of a single output is 1 for every input: nothing can be learned"
     p, y = _outputs(task, head, loss), _problem(task)[3]
@@ -180,8 +182,8 @@ GOAL = Exercise(
         ),
         Mistake(
             _named("sigmoid_for_numbers", _choice(("sigmoid", "mse"), *_RIGHT[1:])),
-            "A sigmoid squeezes every answer into 0 to 1, and the target runs from about −1.7 to "
-            "2.5.",
+            "A sigmoid squeezes every answer into 0 to 1, and the target runs from about −1.6 to "
+            "2.7.",
         ),
         Mistake(
             _named("softmax_for_two_classes", _choice(_RIGHT[0], ("softmax", "cce"), _RIGHT[2])),

@@ -269,8 +269,8 @@ BASELINE = Exercise(
         ),
         Mistake(
             _always_mean,
-            "The mean of class numbers means nothing: half-way between 0 and 2 is not 1. Whole "
-            "numbers are classes here; look at `y_train.dtype.kind`.",
+            "The mean of class numbers means nothing: half-way between class 0 and class 2 is not "
+            "class 1. An integer array holds classes here; look at `y_train.dtype.kind`.",
         ),
         Mistake(
             _always_majority,

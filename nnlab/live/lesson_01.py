@@ -16,6 +16,7 @@ from matplotlib.ticker import MaxNLocator
 from nnlab import activations, datasets
 from nnlab._arrays import AnyArray, FloatArray
 from nnlab.activations import sigmoid, softmax, tanh
+from nnlab.baselines import majority_class, mean_value
 from nnlab.layers import Activation, Dense, Layer
 from nnlab.live.controls import Choice, Slider
 from nnlab.live.demo import Demo
@@ -442,11 +443,10 @@ def load_task(name: str) -> Task:
     y: AnyArray = data.y
     if name == REGRESSION:
         y = (y - y[split.train].mean()) / y[split.train].std()
-        baseline = 0.0  # the mean explains nothing: R² = 0
-    else:
-        baseline = float(np.bincount(y[split.validation]).max() / len(split.validation))
     outputs = 3 if name == MULTICLASS else 1
     validation = x[split.validation], y[split.validation]
+    simplest, score = (mean_value, r_squared) if name == REGRESSION else (majority_class, accuracy)
+    baseline = float(score(validation[1], simplest(y[split.train], len(validation[1]))))
     return Task(x[split.train], y[split.train], validation, outputs, baseline)
 
 
@@ -463,6 +463,7 @@ class HeadRun:
     targets: FloatArray  # (n,) what the outputs should be near to
     outputs: FloatArray  # (n,)
     problem: str  # why there is no result, or empty
+    sums: str  # what the outputs of one example sum to, or empty
 
 
 def compute_heads(*, task: str, head: str, loss: str) -> HeadRun:
@@ -477,7 +478,7 @@ def compute_heads(*, task: str, head: str, loss: str) -> HeadRun:
         scores, outputs, final_loss = _train(task, head, loss)
         problem = ""
     if not np.isfinite(final_loss):
-        problem = "The loss is not a number:\nit takes the logarithm\nof an output ≤ 0 or ≥ 1."
+        problem = "The loss is not a number:\nit takes the logarithm\nof an output outside (0, 1)."
     y = data.validation[1]
     if task == REGRESSION:
         targets = y
@@ -486,9 +487,15 @@ def compute_heads(*, task: str, head: str, loss: str) -> HeadRun:
         targets = y + jitter
     true_class = y if task == MULTICLASS else np.zeros(len(y), dtype=int)
     shown = outputs[np.arange(len(outputs)), true_class[: len(outputs)]]
+    sums = ""
+    if task == MULTICLASS:
+        totals = outputs.sum(axis=1)
+        low, high = (number(float(total), "{:.2f}") for total in (totals.min(), totals.max()))
+        sums = f" The outputs of one example sum to {low} to {high}."
     return HeadRun(
-        task, head, loss, scores, natural, data.baseline, targets[: len(shown)], shown, problem
-    )
+        task, head, loss, scores, natural, data.baseline, targets[: len(shown)], shown, problem,
+        sums,
+    )  # fmt: skip
 
 
 def _train(task: str, head: str, loss: str) -> tuple[FloatArray, FloatArray, float]:
@@ -605,7 +612,7 @@ def describe_heads(result: HeadRun) -> str:
             f"{EPOCHS} epochs; "
             + ("this is the natural pair; " if natural else "")
             + ("" if natural else f"the natural pair reaches {result.natural[-1]:.2f}, ")
-            + "the mean has 0."
+            + f"the mean has {number(result.baseline, '{:.2f}')}."
         )
     return (
         f"{how} {100 * result.scores[-1]:.1f} % of the validation part right after "
@@ -613,6 +620,7 @@ def describe_heads(result: HeadRun) -> str:
         + ("this is the natural pair; " if natural else "")
         + ("" if natural else f"the natural pair reaches {100 * result.natural[-1]:.1f} %, ")
         + f"the majority class {100 * result.baseline:.1f} %."
+        + result.sums
     )
 
 
@@ -635,5 +643,7 @@ heads = Demo(
         "where the logarithm has no value.",
         "Wine, linear, squared error: nearly all answers are right, but the outputs are no "
         "probabilities. Some lie above 1.",
+        "Wine, sigmoid, cross-entropy: all answers are right, and yet the outputs of one example "
+        "sum to far more than 1. Accuracy does not show it.",
     ),
 )

@@ -112,3 +112,10 @@ def test_pictures_are_opaque_and_on_white(demo):
     assert (width, height) == tuple(int(150 * inches) for inches in demo.size)
     assert (pixels[..., 3] == 255).all()
     assert (pixels[[0, 0, -1, -1], [0, -1, 0, -1]] == 255).all()
+
+
+def test_every_setting_of_a_small_demo_computes_and_is_described(demo):
+    settings = list(demo.all_settings())
+    for one in settings if len(settings) <= 50 else demo.extreme_settings():
+        sentence = demo.describe(demo.compute(**one))
+        assert sentence.endswith("."), one

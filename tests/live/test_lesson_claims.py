@@ -1,9 +1,10 @@
 """What "Try this" and the text of the lessons promise really happens at those settings."""
 
+import re
+
 import numpy as np
 import pytest
 
-from nnlab import datasets
 from nnlab.live import lesson_00, lesson_01
 
 
@@ -137,10 +138,11 @@ def test_the_natural_pair_beats_the_baseline_by_far(task):
     np.testing.assert_array_equal(result.scores, result.natural)
 
 
-def test_a_relu_output_cannot_go_below_half_the_variance_of_a_symmetric_target():
-    y = np.random.default_rng(0).standard_normal(1001)
-    y = np.concatenate([y, -y]) / y.std()
-    assert np.mean(np.minimum(y, 0) ** 2) == pytest.approx(np.mean(y**2) / 2)
-    progression = datasets.diabetes().y
-    z = (progression - progression.mean()) / progression.std()
-    assert 0.4 < np.mean(np.minimum(z, 0) ** 2) < 0.45
+def test_sigmoid_and_cross_entropy_recognise_wine_but_give_no_probabilities():
+    result = heads(lesson_01.MULTICLASS, "sigmoid", lesson_01.ENTROPY)
+    assert result.scores[-1] == 1
+    low, high = re.search(r"sum to ([\d.]+) to ([\d.]+)\.", result.sums).groups()
+    assert float(low) > 1
+    assert float(high) > 1.5
+    natural = heads(lesson_01.MULTICLASS, "softmax", lesson_01.ENTROPY)
+    assert "sum to 1.00 to 1.00." in natural.sums

@@ -2,6 +2,7 @@
 
 import importlib.util
 import json
+import re
 
 import nbformat
 import pytest
@@ -72,7 +73,7 @@ def test_the_notebook_holds_pictures_and_no_widget_views(source):
 @each_source
 def test_nothing_depends_on_when_or_where_it_was_built(source):
     text = (LESSONS / f"{source.stem}.ipynb").read_text(encoding="utf-8")
-    assert "execution" not in json.loads(text)["cells"][0]["metadata"]
+    assert not any("execution" in cell["metadata"] for cell in json.loads(text)["cells"])
     for trace in ("iopub", "site-packages", "/tmp/", str(LESSONS.parent)):
         assert trace not in text
     assert "version" not in json.loads(text)["metadata"]["language_info"]
@@ -101,3 +102,18 @@ def test_no_cell_shows_an_error_or_a_warning(source):
         for output in cell.get("outputs", []):
             assert output.output_type != "error"
             assert output.get("name") != "stderr", output.text
+
+
+@each_source
+def test_percentages_in_the_text_are_those_of_the_outputs(source):
+    cells = committed(source).cells
+    outputs = "".join(
+        str(output.get("text", "")) + str(output.get("data", {}).get("text/plain", ""))
+        for cell in cells
+        for output in cell.get("outputs", [])
+    )
+    printed = set(re.findall(r"\d+\.\d(?= ?%)", outputs))
+    for cell in cells:
+        if cell.cell_type == "markdown":
+            for claim in re.findall(r"\d+\.\d(?= ?%)", cell.source):
+                assert claim in printed, cell.source
