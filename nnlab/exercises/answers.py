@@ -8,11 +8,14 @@ sides of `collect` can live in different processes.
 from __future__ import annotations
 
 import contextlib
+import dis
 import io
 import linecache
 import warnings
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from itertools import chain
+from types import CodeType
 from typing import Any, Literal, TypeAlias
 
 import numpy as np
@@ -31,6 +34,9 @@ MAX_MESSAGE = 300
 _WHOLE = {f"{sign}int{bits}" for sign in ("", "u") for bits in (8, 16, 32, 64)}
 _DTYPES = _WHOLE | {"bool", "float16", "float32", "float64"}
 
+_IDLE = {"CACHE", "LOAD_CONST", "NOP", "RESUME", "RETURN_CONST", "RETURN_VALUE"}
+"""All the instructions of a function that holds nothing but a docstring, `pass` or `...`."""
+
 
 @dataclass(frozen=True)
 class Answer:
@@ -39,9 +45,9 @@ class Answer:
     Parameters
     ----------
     kind : {"value", "error", "nothing", "foreign"}
-        ``"value"``: it returned plain data. ``"error"``: it raised. ``"nothing"``: it is not
-        written yet (`NotImplementedError`, or it returned None or Ellipsis). ``"foreign"``: it
-        returned something that is not plain data.
+        ``"value"``: it returned plain data; None if it ran and returned nothing. ``"error"``: it
+        raised. ``"nothing"``: it is not written yet (`NotImplementedError`, Ellipsis, or None from
+        a body that does nothing). ``"foreign"``: it returned something that is not plain data.
     value : plain data
         The returned value; None unless `kind` is ``"value"``.
     type : str
@@ -56,6 +62,11 @@ class Answer:
         Positions of the arguments the call edited in place, counted from 0.
     overflow : bool
         Whether NumPy met an overflow on the way to `value`, even if the value does not show it.
+    hides_overflow : bool
+        Whether the function's own code tells NumPy what to do about overflows (`numpy.errstate`,
+        `numpy.seterr`), so that `overflow` cannot be relied on.
+    printed : bool
+        Whether the call printed anything on the way to `value`.
     """
 
     kind: Kind
@@ -66,6 +77,8 @@ class Answer:
     source: str = ""
     changed: tuple[int, ...] = ()
     overflow: bool = False
+    hides_overflow: bool = False
+    printed: bool = False
 
 
 class ForeignValueError(TypeError):
@@ -98,7 +111,7 @@ def plain(value: object) -> Plain:
     Returns
     -------
     plain data
-        Arrays are C-contiguous copies in native byte order.
+        Arrays are C-contiguous copies in native byte order; `numpy.longdouble` becomes float64.
 
     Raises
     ------
@@ -145,12 +158,15 @@ class _Copier:
         raise ForeignValueError(kind.__name__, f"it holds an object of type {kind.__name__}")
 
     def _array(self, value: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
-        if value.dtype.name not in _DTYPES:
+        is_long = value.dtype.char == np.dtype(np.longdouble).char
+        if value.dtype.name not in _DTYPES and not is_long:
             raise ForeignValueError("ndarray", f"it holds an array of dtype {value.dtype.name}")
         self.bytes += value.nbytes
         if self.bytes > MAX_BYTES:
             raise ForeignValueError("ndarray", f"it holds more than {MAX_BYTES} bytes of numbers")
-        return np.array(value, dtype=value.dtype.newbyteorder("="), order="C")
+        dtype = np.dtype(np.float64) if is_long else value.dtype.newbyteorder("=")
+        with np.errstate(all="ignore"):  # a long double may be too large for a float64
+            return np.array(value, dtype=dtype, order="C")
 
     def _key(self, key: object) -> Plain:
         if type(key) is str or type(key) is int:
@@ -207,13 +223,17 @@ def collect(function: Callable[..., object], cases: Iterable[tuple[Plain, ...]])
     list of Answer
         One per case, in the same order.
     """
-    with _quiet() as overflows:
-        return [_call(function, case, overflows) for case in cases]
+    code = _code(function)
+    hides_overflow = code is not None and _hides_overflow(code)
+    with _quiet() as watch:
+        return [_call(function, case, watch, hides_overflow) for case in cases]
 
 
-def _call(function: Callable[..., object], case: tuple[Plain, ...], overflows: list[str]) -> Answer:
+def _call(
+    function: Callable[..., object], case: tuple[Plain, ...], watch: _Watch, hides_overflow: bool
+) -> Answer:
     arguments = plain(case)
-    overflows.clear()
+    watch.overflow = watch.printed = False
     try:
         returned = function(*arguments)
     except NotImplementedError:
@@ -222,9 +242,11 @@ def _call(function: Callable[..., object], case: tuple[Plain, ...], overflows: l
     except (Exception, SystemExit) as error:  # noqa: BLE001
         line, source = _where(error, function)
         return Answer("error", None, type(error).__name__, _message(error), line, source)
-    overflow = bool(overflows)
-    if returned is None or returned is ...:
-        return Answer("nothing", type="None" if returned is None else "Ellipsis")
+    overflow, printed = watch.overflow, watch.printed
+    if returned is ...:
+        return Answer("nothing", type="Ellipsis")
+    if returned is None and _is_blank(function):
+        return Answer("nothing", type="None")
     try:
         value = plain(returned)
     except ForeignValueError as error:
@@ -234,7 +256,37 @@ def _call(function: Callable[..., object], case: tuple[Plain, ...], overflows: l
         for i, (now, before) in enumerate(zip(arguments, case, strict=True))
         if not _unchanged(now, before)
     )
-    return Answer("value", value, changed=changed, overflow=overflow)
+    return Answer(
+        "value",
+        value,
+        changed=changed,
+        overflow=overflow,
+        hides_overflow=hides_overflow,
+        printed=printed,
+    )
+
+
+def _code(function: object) -> CodeType | None:
+    code = getattr(function, "__code__", None)
+    return code if type(code) is CodeType else None
+
+
+def _is_blank(function: object) -> bool:
+    """Return whether the body of a function does nothing at all."""
+    code = _code(function)
+    return code is not None and all(step.opname in _IDLE for step in dis.get_instructions(code))
+
+
+def _hides_overflow(code: CodeType) -> bool:
+    """Return whether code, that of functions within it included, sets how overflows are told."""
+    if any(type(constant) is CodeType and _hides_overflow(constant) for constant in code.co_consts):
+        return True
+    if {"errstate", "seterr"}.isdisjoint(code.co_names):
+        return False
+    # The names of keyword arguments are among the constants, as a tuple. For a logarithm of 0 there
+    # is `errstate(divide="ignore")`, which leaves overflows alone.
+    keywords = set(chain.from_iterable(c for c in code.co_consts if type(c) is tuple))
+    return bool(keywords & {"all", "over"}) or not keywords & {"divide", "invalid", "under"}
 
 
 def _unchanged(now: object, before: Plain) -> bool:
@@ -255,7 +307,7 @@ def _message(error: BaseException) -> str:
 
 def _where(error: BaseException, function: object) -> tuple[int | None, str]:
     """Return line number and text of the deepest line in the file that holds `function`."""
-    code = getattr(function, "__code__", None)
+    code = _code(function)
     if code is None:
         return None, ""
     line = None
@@ -269,30 +321,42 @@ def _where(error: BaseException, function: object) -> tuple[int | None, str]:
     return line, linecache.getline(code.co_filename, line).strip()[:MAX_MESSAGE]
 
 
+@dataclass
+class _Watch:
+    """What was noticed during a call."""
+
+    overflow: bool = False
+    printed: bool = False
+
+
 class _Nowhere(io.TextIOBase):
-    """A text stream that forgets what is written to it."""
+    """A text stream that forgets what is written to it, but not that something was."""
+
+    def __init__(self, watch: _Watch) -> None:
+        super().__init__()
+        self._watch = watch
 
     def writable(self) -> bool:
         return True
 
     def write(self, text: str) -> int:
+        self._watch.printed = True
         return len(text)
 
 
 @contextlib.contextmanager
-def _quiet() -> Iterator[list[str]]:
-    """Drop prints and warnings; yield a list that gets an entry when a number overflows."""
-    overflows: list[str] = []
+def _quiet() -> Iterator[_Watch]:
+    """Drop prints and warnings; yield a record that is told when there is a print or overflow."""
+    watch = _Watch()
 
     def note(kind: str, flag: int) -> None:
-        if not overflows:
-            overflows.append(kind)
+        watch.overflow = True
 
     with (
-        contextlib.redirect_stdout(_Nowhere()),
-        contextlib.redirect_stderr(_Nowhere()),
+        contextlib.redirect_stdout(_Nowhere(watch)),
+        contextlib.redirect_stderr(_Nowhere(_Watch())),
         warnings.catch_warnings(),
         np.errstate(all="ignore", over="call", call=note),
     ):
         warnings.simplefilter("ignore")
-        yield overflows
+        yield watch

@@ -135,7 +135,10 @@ def _next_step(verdict: Verdict) -> str:
             f"`{verdict.entry}` still does what the code you were given does. Find its fault, mend "
             "it in the cell above, run that cell and then this one."
         )
-    return f"Write `{verdict.entry}` in the cell above, run that cell and then this one."
+    return (
+        f"Write `{verdict.entry}` in the cell above, run that cell and then this one. If you have "
+        "written it, delete the line `raise NotImplementedError`."
+    )
 
 
 def _more_help(verdict: Verdict) -> str:

@@ -27,14 +27,18 @@ def sums_to(total: float, axis: int = -1, *, atol: float = 1e-4) -> Property:
     """
 
     def check(case: Case, returned: Plain) -> str | None:
-        sums = np.atleast_1d(np.sum(returned, axis=axis, dtype=float))
+        returned = np.asarray(returned, float)
+        sums = np.atleast_1d(returned.sum(axis=axis))
         wrong = ~(np.abs(sums - total) <= atol)
         if not wrong.any():
             return None
-        return (
-            f"the sums over axis {axis} must all be {show(float(total))}, "
-            f"but one of yours is {show(float(sums[wrong][0]))}"
-        )
+        worst = show(float(sums[wrong][0]))
+        if returned.ndim == 1:
+            return f"the numbers must sum to {total:g}, but yours sum to {worst}"
+        if returned.ndim == 2:
+            line = "column" if axis in (0, -2) else "row"
+            return f"every {line} must sum to {total:g}, but one of yours sums to {worst}"
+        return f"the sums over axis {axis} must all be {total:g}, but one of yours is {worst}"
 
     return check
 

@@ -6,18 +6,21 @@ brought home.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 from functools import lru_cache, partial
 from itertools import chain
 from typing import Literal, TypeAlias
 
-from nnlab.exercises.answers import Answer, collect
+from nnlab.exercises.answers import Answer, collect, identical
 from nnlab.exercises.comparing import (
+    Pair,
     agree,
     describe,
+    fitted,
     form_fault,
     holds_number_or_text,
+    is_count,
     value_fault,
 )
 from nnlab.exercises.printing import show, show_both
@@ -115,9 +118,9 @@ def judge(exercise: Exercise, answers: Sequence[Answer], seed: int) -> Verdict:
     """Return the verdict on answers to the cases of one seed.
 
     Known mistakes are matched over all cases first: the answers, exceptions included, must agree
-    with the mistake's. If none fits, they are matched over the first failing part alone, since
-    two mistakes can meet in one function; then numbers or texts must agree, not just NaN or an
-    exception.
+    with the mistake's. If none fits, they are matched up to the first failing part, since two
+    mistakes can meet in one function; then numbers or texts must agree, not just NaN or an
+    exception. That an argument was edited is overlooked if something else is wrong too.
 
     Parameters
     ----------
@@ -147,14 +150,26 @@ def judge(exercise: Exercise, answers: Sequence[Answer], seed: int) -> Verdict:
         parts = [PartVerdict(p.title, 0.0, p.points, "not attempted") for p in exercise.parts]
         return _verdict(exercise, "not attempted", parts, reason=reason)
     expected = _outputs(exercise, exercise.reference, seed)
-    failures = list(map(partial(_first_failure, exercise), exercise.parts, cases, given, expected))
+    first_failure = partial(_first_failure, exercise, _returned_none(exercise, answers))
+    failures = list(map(first_failure, exercise.parts, cases, given, expected))
     parts = list(map(_part_verdict, exercise.parts, given, failures))
-    failing = next((i for i, failure in enumerate(failures) if failure is not None), None)
-    if failing is None:
+    faults = ((i, failure) for i, failure in enumerate(failures) if failure is not None)
+    failing, failure = next(faults, (0, None))
+    if failure is None:
         return _verdict(exercise, "right", parts)
     state: State = "partly right" if any(part.points for part in parts) else "wrong"
+    part = exercise.parts[failing]
     mistake = _known_mistake(exercise, given, seed, failing)
-    return _verdict(exercise, state, parts, failure=failures[failing], mistake=mistake)
+    if mistake is None and any(answer.changed for answer in given[failing]):
+        kept = [[replace(answer, changed=()) for answer in answers] for answers in given]
+        if first_failure(part, cases[failing], kept[failing], expected[failing]) is not None:
+            mistake = _known_mistake(exercise, kept, seed, failing)
+    if mistake is None and part.judge is None and _is_constant(answers, expected[failing]):
+        failure = replace(
+            failure,
+            said="your function returned the same for every input; does it use its arguments?",
+        )
+    return _verdict(exercise, state, parts, failure=failure, mistake=mistake)
 
 
 def _verdict(
@@ -231,22 +246,63 @@ def _not_attempted(exercise: Exercise, given: list[list[Answer]], seed: int) -> 
     return ""
 
 
+def _returned_none(exercise: Exercise, answers: Sequence[Answer]) -> str:
+    """Return what to say about an answer that is None."""
+    values = [answer for answer in answers if answer.kind == "value"]
+    if any(answer.value is not None for answer in values):
+        return "your function returned None here; does every branch end with `return`?"
+    if any(answer.printed for answer in values):
+        return (
+            f"`{exercise.entry}` prints something but returns None. "
+            "Replace `print(...)` by `return ...`"
+        )
+    return f"`{exercise.entry}` runs but returns None: end it with `return` and the result"
+
+
+def _is_constant(answers: Sequence[Answer], expected: list[Answer]) -> bool:
+    """Return whether all answers are the same although those of one part should differ.
+
+    One part is not enough: logarithms of clipped probabilities are all the same for large logits.
+    """
+    if any(answer.kind != "value" for answer in chain(answers, expected)):
+        return False
+    first, right = answers[0].value, expected[0].value
+    return (
+        holds_number_or_text(first)
+        and not is_count(first)
+        and all(identical(answer.value, first) for answer in answers)
+        and not all(identical(answer.value, right) for answer in expected)
+    )
+
+
 def _first_failure(
     exercise: Exercise,
+    none_said: str,
     part: Part,
     cases: list[Case],
     given: list[Answer],
     expected: list[Answer],
 ) -> Failure | None:
-    for case, answer, right in zip(cases, given, expected, strict=True):
-        said = _fault(exercise, part, case, answer, right)
+    for i, (case, answer, right) in enumerate(zip(cases, given, expected, strict=True)):
+        if answer.kind == right.kind == "value" and answer.value is None is not right.value:
+            said: str | None = none_said
+        else:
+            others = zip(given[:i] + given[i + 1 :], expected[:i] + expected[i + 1 :], strict=True)
+            said = _fault(part, case, answer, right, others)
         if said is not None:
             return _failure(exercise, part, case, answer, right, said)
+    # Only now: "the result is right" must be true of every case.
+    for case, answer in zip(cases, given, strict=True):
+        said = _fault_on_the_way(exercise, part, answer)
+        if said is not None:
+            return Failure(part.title, said, _inputs(exercise, case))
     return None
 
 
-def _fault(exercise: Exercise, part: Part, case: Case, answer: Answer, right: Answer) -> str | None:
-    """Return what is wrong with one answer, or None."""
+def _fault(
+    part: Part, case: Case, answer: Answer, right: Answer, others: Iterable[tuple[Answer, Answer]]
+) -> str | None:
+    """Return what is wrong with the result of one answer, or None."""
     if right.kind == "error":
         if answer.kind == "error" and answer.type == right.type:
             return None
@@ -255,19 +311,24 @@ def _fault(exercise: Exercise, part: Part, case: Case, answer: Answer, right: An
     if answer.kind == "error":
         return _stopped(answer)
     if answer.kind == "nothing":
-        if answer.type == "None":
-            return "your function returned None here; does every branch end with `return`?"
         return "this case is not written yet"
     if answer.kind == "foreign":
         wanted = describe(right.value)
         return f"what your function returned cannot be judged: {answer.message}; expected {wanted}"
-    said = _judged(part, case, answer, right)
-    if said is not None:
-        return said
+    return _judged(part, case, answer, right, others)
+
+
+def _fault_on_the_way(exercise: Exercise, part: Part, answer: Answer) -> str | None:
+    """Return what else was done wrong to get a result that is right, or None."""
     if answer.overflow and not part.overflow:
         return (
             "the result is right, but a number became too large for a float on the way; "
             "rewrite the formula so that nothing overflows"
+        )
+    if answer.hides_overflow and not part.overflow:
+        return (
+            "the result is right, but `np.errstate` or `np.seterr` hides overflows instead of "
+            "avoiding them; leave it out and write the formula so that nothing overflows"
         )
     return _changed(exercise, answer.changed) if answer.changed else None
 
@@ -282,17 +343,33 @@ def _stopped(answer: Answer) -> str:
     return said
 
 
-def _judged(part: Part, case: Case, answer: Answer, right: Answer) -> str | None:
+def _judged(
+    part: Part, case: Case, answer: Answer, right: Answer, others: Iterable[tuple[Answer, Answer]]
+) -> str | None:
     if part.judge is not None:
         return _ask(part.judge, case, answer)
-    said = form_fault(answer.value, right.value)
+    given = fitted(answer.value, right.value)
+    said = form_fault(given, right.value)
     if said is not None:
         return said
     for look in part.properties:
-        said = look(case, answer.value)
+        said = look(case, given)
         if said is not None:
             return said
-    return value_fault(answer.value, right.value, part.rtol, part.atol)
+    if value_fault(given, right.value, part.rtol, part.atol) is None:
+        return None
+    return value_fault(given, right.value, part.rtol, part.atol, _well_formed(others))
+
+
+def _well_formed(others: Iterable[tuple[Answer, Answer]]) -> list[Pair]:
+    """Return the values of other cases, or none at all if the form of any is wrong."""
+    pairs: list[Pair] = []
+    for answer, right in others:
+        given = fitted(answer.value, right.value)
+        if answer.kind != "value" or right.kind != "value" or form_fault(given, right.value):
+            return []
+        pairs.append((given, right.value))
+    return pairs
 
 
 def _ask(look: Property, case: Case, answer: Answer) -> str | None:
@@ -321,15 +398,18 @@ def _argument(exercise: Exercise, position: int) -> str:
 def _failure(
     exercise: Exercise, part: Part, case: Case, answer: Answer, right: Answer, said: str
 ) -> Failure:
-    inputs = tuple((_argument(exercise, i), show(value)) for i, value in enumerate(case))
     returned, expected = show_both(answer.value, right.value)
     return Failure(
         part.title,
         said,
-        inputs,
-        returned if answer.kind == "value" else "",
+        _inputs(exercise, case),
+        "" if answer.value is None else returned,
         expected if right.kind == "value" and part.judge is None else "",
     )
+
+
+def _inputs(exercise: Exercise, case: Case) -> tuple[tuple[str, str], ...]:
+    return tuple((_argument(exercise, i), show(value)) for i, value in enumerate(case))
 
 
 def _known_mistake(
@@ -342,8 +422,10 @@ def _known_mistake(
             return mistake
     if not any(a.kind == "value" and holds_number_or_text(a.value) for a in given[failing]):
         return None
+    # What is right so far must be right in the mistake too, or it is the mistake of someone else.
+    upto = failing + 1
     for mistake, output in outputs.items():
-        if _parts_agree(exercise.parts[failing], given[failing], output[failing]):
+        if all(map(_parts_agree, exercise.parts[:upto], given[:upto], output[:upto])):
             return mistake
     return None
 

@@ -1,5 +1,6 @@
 """Whatever a function does, what comes home is plain data."""
 
+import math
 import sys
 import warnings
 
@@ -211,8 +212,57 @@ def test_not_written_yet():
         raise NotImplementedError("write me")
 
     assert once(stub) == Answer("nothing", type="NotImplementedError")
-    assert once(lambda: None) == Answer("nothing", type="None")
     assert once(lambda: ...) == Answer("nothing", type="Ellipsis")
+
+
+def passing():
+    pass
+
+
+def documented():
+    """Say what would be done."""
+
+
+def bare():
+    """Return nothing."""
+    ...
+    return
+
+
+def calculating():
+    math.sqrt(2.0)
+
+
+def assigning():
+    total = 1  # noqa: F841
+
+
+class Callable:
+    def __call__(self):
+        return None
+
+
+def test_a_body_that_does_nothing_is_not_written_yet():
+    for blank in (passing, documented, bare, lambda: None):
+        assert once(blank) == Answer("nothing", type="None")
+    for written in (calculating, assigning, Callable()):
+        assert once(written) == Answer("value", None)
+
+
+def test_a_print_is_noticed():
+    def show(n):
+        if n:
+            print(n)
+
+    def warn(n):
+        print(n, file=sys.stderr)
+
+    answers = collect(show, [(1,), (0,)])
+    assert [(a.kind, a.value, a.printed) for a in answers] == [
+        ("value", None, True),
+        ("value", None, False),
+    ]
+    assert not once(warn, 1).printed
 
 
 def test_prints_and_warnings_do_not_leak(capfd):
@@ -236,6 +286,55 @@ def test_an_overflow_on_the_way_is_seen():
     calls = [(np.array([-1000.0]),), (np.array([1000.0]),), (np.array([1.0]),)]
     assert [a.overflow for a in collect(hidden, calls)] == [True, False, False]
     assert [float(a.value[0]) for a in collect(hidden, calls)][:2] == [0.0, 1.0]
+
+
+def with_block(z):
+    with np.errstate(over="ignore"):
+        return np.exp(z)
+
+
+def for_good(z):
+    np.seterr("ignore")
+    return np.exp(z)
+
+
+def inside(z):
+    def exp(z):
+        with np.errstate(all="ignore"):
+            return np.exp(z)
+
+    return exp(z)
+
+
+def unpacked(z):
+    how = {"over": "ignore"}
+    with np.errstate(**how):
+        return np.exp(z)
+
+
+def only_logarithms(z):
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return np.log(z) if z.all() else np.exp(z)
+
+
+def test_an_overflow_that_is_hidden_is_told():
+    for hiding in (with_block, for_good, inside, unpacked):
+        answer = once(hiding, np.array([1000.0, 0.0]))
+        assert (answer.overflow, answer.hides_overflow) == (False, True)
+    answer = once(only_logarithms, np.array([1000.0, 0.0]))
+    assert (answer.overflow, answer.hides_overflow) == (True, False)
+
+
+def test_long_doubles_become_float64():
+    for value in (np.longdouble("1.5"), np.array(1.5, np.longdouble)):
+        assert identical(plain(value), np.array(1.5))
+    assert identical(plain([np.ones(2, np.longdouble)]), [np.ones(2)])
+    largest = np.finfo(np.longdouble).max
+    assert plain(largest) in (float(largest), np.inf)
+    answer = once(lambda: np.finfo(np.longdouble).max)
+    assert (answer.kind, answer.overflow) == ("value", False)
+    with pytest.raises(ForeignValueError, match="bytes"):
+        plain(np.broadcast_to(np.zeros(1, np.longdouble), (10_000, 10_000)))
 
 
 def test_identical_is_strict():

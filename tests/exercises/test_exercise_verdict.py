@@ -60,7 +60,7 @@ def test_wrong_without_a_known_mistake(softmax):
 
 def test_properties_come_before_values(softmax):
     verdict = verdict_on(softmax, lambda z: np.full(z.shape, 1.0))
-    assert "sums over axis -1" in verdict.failure.said
+    assert "every row must sum to 1" in verdict.failure.said
 
 
 def test_two_mistakes_in_one_function_are_told_one_after_the_other(softmax):
@@ -80,7 +80,20 @@ def test_nan_alone_tells_no_mistake(softmax):
     assert verdict_on(exercise, nan_if_large).mistake is None
 
 
-def test_a_mistake_must_fit_everywhere_or_in_the_failing_part(softmax):
+def test_a_mistake_that_is_wrong_earlier_is_someone_elses(softmax):
+    def always(z):
+        return softmax.reference(z) + 1
+
+    def only_large(z):
+        return softmax.reference(z) + (np.abs(z).max() > 50)
+
+    early = replace(softmax, mistakes=(Mistake(always, "always"),))
+    assert verdict_on(early, always).mistake == "always"
+    verdict = verdict_on(early, only_large)
+    assert (verdict.points, verdict.mistake) == (1, None)
+
+
+def test_a_mistake_must_fit_everywhere_or_up_to_the_failing_part(softmax):
     def zero_if_large(z):
         return 0 * z if np.abs(z).max() > 50 else softmax.reference(z)
 
@@ -101,6 +114,137 @@ def test_in_place_edits_are_told(softmax):
     assert verdict.state == "wrong"
     assert "your function changed its argument `z`" in verdict.failure.said
     assert verdict.mistake == "in_place"
+
+
+def test_an_edited_argument_does_not_hide_a_known_mistake(softmax):
+    def all_at_once_in_place(z):
+        z -= z.max()
+        return np.exp(z) / np.exp(z).sum()
+
+    def naive_and_edited(z):
+        result = np.exp(z) / np.exp(z).sum(axis=-1, keepdims=True)
+        z[0] = 0
+        return result
+
+    verdict = verdict_on(softmax, all_at_once_in_place)
+    assert verdict.mistake == "all_at_once"
+    assert "must sum to 1" in verdict.failure.said
+    # the edited argument alone is wrong with ordinary logits, where the naive softmax is right
+    not_in_place = replace(softmax, mistakes=softmax.mistakes[:3])
+    verdict = verdict_on(not_in_place, naive_and_edited)
+    assert (verdict.failure.part, verdict.mistake) == ("ordinary logits", None)
+    assert verdict_on(not_in_place, softmax.mistakes[3].function).mistake is None
+
+
+def test_a_right_result_is_not_printed(softmax):
+    failure = verdict_on(softmax, softmax.mistakes[3].function).failure
+    assert "the result is right" in failure.said
+    assert (failure.returned, failure.expected) == ("", "")
+    assert failure.inputs[0][0] == "z"
+
+
+def test_lists_are_as_good_as_arrays(softmax):
+    def rows(z):
+        return [list(softmax.reference(row)) for row in z]
+
+    def rows_at_once(z):
+        return list(softmax.mistakes[1].function(z))
+
+    assert verdict_on(softmax, rows).state == "right"
+    assert verdict_on(softmax, rows_at_once).mistake == "all_at_once"
+    only_arrays = Part(
+        "p",
+        1,
+        softmax.parts[0].cases,
+        properties=(lambda case, p: str(p) if p.ndim != 2 else None,),
+    )
+    assert verdict_on(replace(softmax, parts=(only_arrays,)), rows).state == "right"
+
+
+def mean_exercise(cases):
+    return Exercise(
+        "91.mean",
+        "Mean",
+        "mean",
+        lambda y: float(np.mean(y)),
+        (Part("means", 1, cases),),
+        (Mistake(lambda y: 7.5, "not always 7.5"),),
+        (),
+        ("a", "b", "c"),
+        "def mean(y): return y.mean()",
+    )
+
+
+def several(rng):
+    return [(rng.normal(3, 1, n),) for n in (4, 7)]
+
+
+def large(rng):
+    return [(rng.normal(3000, 1, n),) for n in (4, 7)]
+
+
+def test_a_factor_must_show_in_every_case_of_a_part():
+    double = mean_exercise(several)
+    assert "(2 times too large)" in verdict_on(double, lambda y: 2 * y.mean()).failure.said
+    assert "times" not in verdict_on(double, lambda y: y.sum()).failure.said
+    assert "times" not in verdict_on(double, lambda y: 2 * y.mean() / (len(y) == 4)).failure.said
+    mixed = verdict_on(double, lambda y: 2 * y.mean() if len(y) == 4 else [y.mean()])
+    assert "times" not in mixed.failure.said
+    once = mean_exercise(lambda rng: [(rng.normal(3, 1, 4),)])
+    assert "times" not in verdict_on(once, lambda y: 2 * y.mean()).failure.said
+
+
+def test_the_same_answer_for_every_input(softmax):
+    exercise = mean_exercise(several)
+    verdict = verdict_on(exercise, lambda y: np.ones(3))
+    assert verdict.failure.said == (
+        "your function returned the same for every input; does it use its arguments?"
+    )
+    assert verdict.failure.returned == "[1., 1., 1.]"
+    assert "returned 7.5" in verdict_on(exercise, lambda y: 7.5).failure.said
+    assert "expected a finite" in verdict_on(exercise, lambda y: float("nan")).failure.said
+    assert "shape (3,)" in verdict_on(exercise, lambda y: np.ones(3) * len(y)).failure.said
+    for count in (True, 0, np.int64(0)):
+        said = verdict_on(exercise, lambda y, count=count: count).failure.said
+        assert said.startswith("your function returned ")
+        assert "expected" in said
+    two_parts = replace(exercise, parts=exercise.parts * 2)
+    first = verdict_on(two_parts, lambda y: 1.0)
+    assert "same for every input" in first.failure.said
+    clipped = replace(two_parts, parts=(*exercise.parts, Part("large", 1, large)))
+    verdict = verdict_on(clipped, lambda y: min(float(y.mean()), 100.0))
+    assert "returned 100.0" in verdict.failure.said
+    once = mean_exercise(lambda rng: [(rng.normal(3, 1, 4),)])
+    assert "returned 1.0" in verdict_on(once, lambda y: 1.0).failure.said
+    same = mean_exercise(lambda rng: [(np.array([rng.random()] * 2)[:0] + 1,)] * 2)
+    assert "same for every" not in str(verdict_on(same, lambda y: 1.0).failure)
+
+
+@pytest.mark.parametrize(
+    ("printing", "said"),
+    [
+        (True, "`softmax` prints something but returns None. Replace `print(...)` by `return ...`"),
+        (False, "`softmax` runs but returns None: end it with `return` and the result"),
+    ],
+)
+def test_a_forgotten_return_is_an_attempt(softmax, printing, said):
+    def forgotten(z):
+        result = softmax.reference(z)
+        if printing:
+            print(result)
+
+    verdict = verdict_on(softmax, forgotten)
+    assert (verdict.state, verdict.points, verdict.reason) == ("wrong", 0, "")
+    assert verdict.failure.said == said
+    assert verdict.failure.returned == ""
+    assert "0." in verdict.failure.expected
+
+
+def test_a_goal_that_is_not_returned_is_not_tried_out(goal):
+    def forgotten(task, seed):
+        task + "linear"
+
+    assert "runs but returns None" in verdict_on(goal, forgotten).failure.said
 
 
 @pytest.mark.parametrize(
@@ -267,6 +411,15 @@ def test_an_overflow_that_does_not_show_can_be_forbidden():
     assert (verdict.state, verdict.mistake) == ("wrong", "naive_sigmoid")
     assert "the result is right, but a number became too large" in verdict.failure.said
     assert verdict_on(strict, sigmoid).state == "right"
+
+    def hidden(z):
+        with np.errstate(over="ignore"):
+            return naive_sigmoid(z)
+
+    verdict = verdict_on(strict, hidden)
+    assert (verdict.state, verdict.failure.returned) == ("wrong", "")
+    assert "`np.errstate` or `np.seterr` hides overflows" in verdict.failure.said
+    assert verdict_on(exercise, hidden).state == "right"
 
 
 def test_the_number_of_answers_must_fit(softmax):
