@@ -70,7 +70,9 @@ def _cases(rng: np.random.Generator) -> list[Case]:
     for n in (5, 8, 13):
         y = rng.integers(0, 3, n)
         predicted = np.where(rng.random(n) < 0.6, y, rng.integers(0, 3, n))
-        predicted[0] = (y[0] + 1) % 3  # at least one wrong
+        # two in the middle wrong, and not by 1; the first and the last right
+        y[1:3], predicted[1:3] = (0, 2), (2, 0)
+        predicted[[0, -1]] = y[[0, -1]]
         cases.append((y, predicted))
     return cases
 
@@ -109,6 +111,28 @@ def _squared(y, predicted):
     return 1 - np.mean((y - predicted) ** 2)
 
 
+def _elementwise_numbers(y, predicted):
+    return (y == predicted).astype(int)
+
+
+def _whole_division(y, predicted):
+    return np.sum(y == predicted) // len(y)
+
+
+def _last_one_left_out(y, predicted):
+    return sum(y[i] == predicted[i] for i in range(len(y) - 1)) / len(y)
+
+
+def _mean_difference(y, predicted):
+    return 1 - np.mean(np.abs(y - predicted))
+
+
+def _returned_in_the_loop(y, predicted):
+    for truth, answer in zip(y, predicted, strict=True):
+        return float(truth == answer)
+    return 0.0
+
+
 def _loop(y, predicted):
     right = 0
     for truth, answer in zip(y, predicted, strict=True):
@@ -140,6 +164,25 @@ ACCURACY = Exercise(
             _counts,
             "You count the right answers. Accuracy is their *share*: divide by the number of "
             "examples.",
+        ),
+        Mistake(
+            _elementwise_numbers,
+            "You return one number per example. The *mean* of these zeros and ones is asked for.",
+        ),
+        Mistake(
+            _whole_division,
+            "This is 0 unless everything is right. Did you ask whether *all* are right, or divide "
+            "with `//`, which drops the decimals?",
+        ),
+        Mistake(_last_one_left_out, "One example is left out: `range(len(y))` counts them all."),
+        Mistake(
+            _returned_in_the_loop,
+            "`return` stands inside the loop, so the function ends after the first example.",
+        ),
+        Mistake(
+            _mean_difference,
+            "Classes are names, not quantities: taking a 2 for a 0 is no worse than taking a 1 for "
+            "a 0. Compare with `==` instead of subtracting.",
         ),
         Mistake(_error_rate, "This is the share of *wrong* answers. Which comparison do you need?"),
         Mistake(_percent, "A share lies between 0 and 1; leave out the factor 100."),

@@ -16,7 +16,11 @@ def _labelled_rows(rng: np.random.Generator) -> list[Case]:
 
 
 def _huge_labelled_rows(rng: np.random.Generator) -> list[Case]:
-    return [(rng.uniform(-1000, 1000, (5, 4)), rng.integers(0, 4, 5)) for _ in range(2)]
+    # rows far apart from each other, and entries far apart within a row
+    rows = np.array([[1000.0], [-1000.0], [0.0], [500.0], [-500.0]]) + rng.normal(0, 1, (5, 4))
+    entries = np.array([600.0, -600.0, -200.0, 200.0]) + rng.normal(0, 1, (5, 4))
+    entries = rng.permuted(entries, axis=1)
+    return [(rows, rng.integers(0, 4, 5)), (entries, np.argsort(entries, axis=1)[:, 1])]
 
 
 def _reference_cce(z, y):
@@ -81,6 +85,68 @@ def _log_of_softmax(z, y):
     return loss, (p - np.eye(z.shape[1])[y]) / len(y)
 
 
+def _one_hot_log_of_softmax(z, y):
+    p, one_hot = engine_softmax(z), np.eye(z.shape[1])[y]
+    return -np.sum(one_hot * np.log(p)) / len(y), (p - one_hot) / len(y)
+
+
+def _log_of_unshifted_softmax(z, y):
+    e = np.exp(z)
+    p = e / e.sum(axis=1, keepdims=True)
+    loss = -np.log(p[np.arange(len(y)), y]).mean()
+    return loss, (p - np.eye(z.shape[1])[y]) / len(y)
+
+
+def _unshifted_logsumexp(z, y):
+    log_sum = np.log(np.exp(z).sum(axis=1))
+    loss = np.mean(log_sum - z[np.arange(len(y)), y])
+    return loss, (np.exp(z - log_sum[:, None]) - np.eye(z.shape[1])[y]) / len(y)
+
+
+def _global_shift(z, y):
+    shifted = z - z.max()
+    log_p = shifted - np.log(np.exp(shifted).sum(axis=1, keepdims=True))
+    loss = -log_p[np.arange(len(y)), y].mean()
+    return loss, (np.exp(log_p) - np.eye(z.shape[1])[y]) / len(y)
+
+
+def _gradient_before_loss(z, y):
+    p, n = engine_softmax(z), len(y)
+    gradient = p
+    gradient[np.arange(n), y] -= 1
+    return -np.mean(np.log(p[np.arange(n), y])), gradient / n
+
+
+def _exchanged(z, y):
+    loss, gradient = _reference_cce(z, y)
+    return gradient, loss
+
+
+def _gradient_only(z, y):
+    return _reference_cce(z, y)[1]
+
+
+def _negative_loss(z, y):
+    loss, gradient = _reference_cce(z, y)
+    return -loss, gradient
+
+
+def _whole_columns(z, y):
+    _, gradient = _reference_cce(z, y)
+    log_p = z - np.logaddexp.reduce(z, axis=1, keepdims=True)
+    return -log_p[:, y].mean(), gradient
+
+
+def _loss_per_example(z, y):
+    log_p = z - np.logaddexp.reduce(z, axis=1, keepdims=True)
+    return -log_p[np.arange(len(y)), y], _reference_cce(z, y)[1]
+
+
+def _class_numbers(z, y):
+    loss, _ = _reference_cce(z, y)
+    return loss, (engine_softmax(z) - y[:, None]) / len(y)
+
+
 def _loss_only(z, y):
     return _reference_cce(z, y)[0]
 
@@ -109,12 +175,53 @@ CROSS_ENTROPY = Exercise(
     reference=_reference_cce,
     parts=(
         Part("loss and gradient at ordinary logits", 2, _labelled_rows),
-        Part("loss and gradient at logits near ±1000", 1, _huge_labelled_rows),
+        Part("loss and gradient at logits near ±1000", 1, _huge_labelled_rows, rtol=1e-4),
     ),
     mistakes=(
         Mistake(
             _loss_only,
             "You return the loss alone. Two values are asked for: `return loss, gradient`.",
+        ),
+        Mistake(_gradient_only, "You return the gradient alone. Return `loss, gradient`."),
+        Mistake(_exchanged, "The order is `loss, gradient`; yours is the other way round."),
+        Mistake(
+            _loss_per_example,
+            "The loss is one number per example here. Its mean over the batch is asked for.",
+        ),
+        Mistake(_negative_loss, "The loss has the wrong sign. A cross-entropy is never below 0."),
+        Mistake(
+            _whole_columns,
+            "`log_p[:, y]` takes whole columns. `log_p[np.arange(n), y]` takes one entry per row.",
+        ),
+        Mistake(
+            _class_numbers,
+            "You subtract the class *numbers* from the probabilities. $y$ must be one-hot there: 1 "
+            "at the true class, 0 elsewhere.",
+        ),
+        Mistake(
+            _gradient_before_loss,
+            "`gradient = p` makes no copy, so 1 has already been subtracted when the loss is "
+            "calculated. Calculate the loss first, or use `p.copy()`.",
+        ),
+        Mistake(
+            _one_hot_log_of_softmax,
+            "Where $p$ is rounded to 0, $0 \\cdot \\log 0$ is NaN. Calculate $\\log p$ directly: "
+            "shifted logits minus the logarithm of the sum of their exponentials.",
+        ),
+        Mistake(
+            _log_of_unshifted_softmax,
+            "Right for ordinary logits. `exp(1000)` overflows: subtract each row's maximum first, "
+            "and calculate $\\log p$ directly.",
+        ),
+        Mistake(
+            _unshifted_logsumexp,
+            "The right formula, but `exp(1000)` overflows: take each row's maximum out of the sum, "
+            "and add it again after the logarithm.",
+        ),
+        Mistake(
+            _global_shift,
+            "You subtract the maximum of the whole matrix. A row far below it then has only zeros, "
+            "and $\\log 0$. Every *row* needs its own maximum.",
         ),
         Mistake(
             _log_of_softmax,
@@ -236,7 +343,7 @@ SPOT_THE_BUG = Exercise(
     reference=lambda z, y: CategoricalCrossEntropy().value(z, y),
     parts=(
         Part("ordinary logits", 1, _labelled_rows),
-        Part("confident and right: the loss is nearly 0", 1, _confident_rows),
+        Part("confident and right: the loss is nearly 0", 1, _confident_rows, rtol=1e-4),
     ),
     mistakes=(
         Mistake(

@@ -83,7 +83,9 @@ def _complaint(case: Case, returned: Plain) -> str | None:
     (task,) = case
     if not isinstance(returned, tuple | list) or len(returned) != 2:
         return "return two names: a head and a loss, such as `('linear', 'mse')`"
-    head, loss = returned
+    head, loss = (text.lower() if isinstance(text, str) else text for text in returned)
+    if head in LOSSES and loss in HEADS:
+        return f"first the head, then the loss: `({loss!r}, {head!r})`"
     if head not in HEADS or loss not in LOSSES:
         return (
             f"the head must be one of {', '.join(HEADS)} and the loss one of {', '.join(LOSSES)}, "
@@ -92,7 +94,10 @@ def _complaint(case: Case, returned: Plain) -> str | None:
     if task == "diabetes" and loss in ("bce", "cce"):
         return "cross-entropy compares probabilities, and the target here is a number"
     if loss in ("bce", "cce") and head in ("linear", "relu"):
-        return f"{loss} takes the logarithm of the output, and a {head} output can be 0 or below"
+        return (
+            f"here {loss} is calculated from what the head gives, so the head must make it a "
+            f"probability; a {head} output can be 0 or below"
+        )
     if (head, loss) == ("sigmoid", "cce"):
         return "cce looks at the true class alone and belongs to softmax; bce belongs to a sigmoid"
     if (head, loss) == ("softmax", "bce"):

@@ -2,11 +2,14 @@
 
 # mypy: allow-untyped-defs, allow-incomplete-defs, allow-untyped-calls
 
+import math
+
 import numpy as np
 
 from nnlab.activations import sigmoid as engine_sigmoid
 from nnlab.activations import softmax as engine_softmax
-from nnlab.exercises.lesson_01_regression import NO_MEAN
+from nnlab.exercises.answers import Plain
+from nnlab.exercises.lesson_01_regression import NO_MEAN, NO_NUMBER
 from nnlab.exercises.properties import between, sums_to
 from nnlab.exercises.specification import Case, Exercise, Mistake, Part
 from nnlab.losses import BinaryCrossEntropy
@@ -47,6 +50,35 @@ def _mirrored_sigmoid(z):
 
 def _naive_mirrored_sigmoid(z):
     return 1 / (1 + np.exp(z))
+
+
+def _missing_brackets(z):
+    return 1 / 1 + np.exp(-z)
+
+
+def _other_missing_brackets(z):
+    return np.exp(z) / 1 + np.exp(z)
+
+
+def _unsqueezed_tanh(z):
+    return 1 + np.tanh(z / 2)
+
+
+def _tanh_itself(z):
+    return np.tanh(z)
+
+
+def _one_number_at_a_time(z):
+    return 1 / (1 + math.exp(-z))
+
+
+def _if_on_an_array(z):
+    return 1 / (1 + np.exp(-z)) if z >= 0 else np.exp(z) / (1 + np.exp(z))
+
+
+def _shifted_like_softmax(z):
+    shifted = z - z.max()
+    return np.exp(shifted) / (1 + np.exp(shifted))
 
 
 def _steep_tanh(z):
@@ -90,6 +122,7 @@ SIGMOID = Exercise(
             "logits near ±1000, without overflow",
             1,
             _huge_logits,
+            atol=1e-6,
             properties=(between(0, 1),),
             overflow=False,
         ),
@@ -103,13 +136,46 @@ SIGMOID = Exercise(
         ),
         Mistake(
             _naive_sigmoid,
-            "Right for ordinary logits. For very negative ones `exp(-z)` overflows. Use this form "
-            "only where $z \\ge 0$, or write $\\sigma$ with a `tanh`.",
+            "Right for ordinary logits. For very negative ones `exp(-z)` overflows, above 709. "
+            "(`np.where` does not help: it calculates both sides for every entry.) Take the "
+            "exponential of something that is never positive, or write $\\sigma$ with a `tanh`.",
         ),
         Mistake(
             _other_naive_sigmoid,
-            "Right for ordinary logits. For large positive ones `exp(z)` overflows. Use this form "
-            "only where $z < 0$, or write $\\sigma$ with a `tanh`.",
+            "Right for ordinary logits. For large positive ones `exp(z)` overflows, above 709. "
+            "(`np.where` does not help: it calculates both sides for every entry.) Take the "
+            "exponential of something that is never positive, or write $\\sigma$ with a `tanh`.",
+        ),
+        Mistake(
+            _missing_brackets,
+            "`1 / 1 + np.exp(-z)` is $(1/1) + e^{-z}$. The denominator needs brackets.",
+        ),
+        Mistake(
+            _other_missing_brackets,
+            "`np.exp(z) / 1 + np.exp(z)` is $(e^z/1) + e^z$. The denominator needs brackets.",
+        ),
+        Mistake(
+            _unsqueezed_tanh,
+            "`1 + tanh(z / 2)` runs from 0 to 2. It is lifted; now squeeze it to 0 to 1.",
+        ),
+        Mistake(
+            _one_number_at_a_time,
+            "`math.exp` takes one number. `np.exp` takes an array and treats every entry.",
+        ),
+        Mistake(
+            _if_on_an_array,
+            "`if` wants one truth value, and `z >= 0` has one for every entry. Use a formula that "
+            "holds for both signs, or work on `z[z >= 0]` and `z[z < 0]` separately.",
+        ),
+        Mistake(
+            _shifted_like_softmax,
+            "Subtracting the maximum is allowed for softmax, where it cancels. Here every entry "
+            "stands alone, and a shift changes it.",
+        ),
+        Mistake(
+            _tanh_itself,
+            "`tanh` runs from −1 to 1, twice as steep. How does one squeeze and lift it, and what "
+            "is its argument?",
         ),
         Mistake(
             _mirrored_sigmoid,
@@ -151,10 +217,23 @@ def _binary_cases(rng: np.random.Generator) -> list[Case]:
 
 
 def _huge_binary_cases(rng: np.random.Generator) -> list[Case]:
-    z = np.array([1000.0, -1000.0, 800.0, -800.0, 0.0])
     order = rng.permutation(5)
-    y = np.array([0, 1, 1, 0, 1])
-    return [(z[order], y[order]), (z[order], 1 - y[order])]
+    y = np.array([0, 1, 1, 0, 1])[order]
+    medium = np.array([300.0, -250.0, 200.0, -150.0, 0.0])[order]  # p is rounded, exp still finite
+    huge = np.array([1000.0, -900.0, 800.0, -850.0, 0.0])[order]  # exp overflows
+    return [(medium, y), (huge, y), (huge, 1 - y)]
+
+
+def _not_capped(case: Case, returned: Plain) -> str | None:
+    """Notice a loss that was kept small by clipping or by a number added in the logarithm."""
+    expected, value = _reference_bce(*case), float(returned)
+    if not 1 < value < 0.5 * expected:
+        return None
+    return (
+        "one confidently wrong prediction must cost as much as its logit is large, "
+        f"{expected:.0f} on average here, but your loss is {value:.4g}: something is clipped, or "
+        "added inside the logarithm"
+    )
 
 
 def _reference_bce(z, y):
@@ -169,6 +248,31 @@ def bce_from_logits(z, y):
 def _log_of_sigmoid(z, y):
     p = 0.5 * (1 + np.tanh(z / 2))
     return -np.mean(y * np.log(p) + (1 - y) * np.log(1 - p))
+
+
+def _log_of_chosen_probability(z, y):
+    p = 0.5 * (1 + np.tanh(z / 2))
+    return -np.mean(np.log(np.where(y == 1, p, 1 - p)))
+
+
+def _both_logs_of_exp(z, y):
+    return np.mean(y * np.log(1 + np.exp(-z)) + (1 - y) * np.log(1 + np.exp(z)))
+
+
+def _each_bce(z, y):
+    return np.logaddexp(0, z) - y * z
+
+
+def _wrong_sign_of_the_label(z, y):
+    return np.mean(np.logaddexp(0, z) + y * z)
+
+
+def _without_labels(z, y):
+    return np.mean(np.logaddexp(0, z))
+
+
+def _mean_of_the_first_term(z, y):
+    return np.logaddexp(0, z).mean() - y * z
 
 
 def _clipped(z, y):
@@ -216,9 +320,29 @@ BCE = Exercise(
     reference=_reference_bce,
     parts=(
         Part("ordinary logits", 1, _binary_cases),
-        Part("logits near ±1000", 1, _huge_binary_cases),
+        Part("large logits, up to ±1000", 1, _huge_binary_cases, properties=(_not_capped,)),
     ),
     mistakes=(
+        Mistake(_each_bce, NO_NUMBER),
+        Mistake(
+            _mean_of_the_first_term,
+            "The mean is taken of the first term alone. Put brackets around the whole difference.",
+        ),
+        Mistake(
+            _log_of_chosen_probability,
+            "Right for ordinary logits. For large ones $p$ is rounded to exactly 0 or 1, and "
+            "$\\log 0$ is infinite. Write the formula in $z$ and simplify before you calculate.",
+        ),
+        Mistake(
+            _both_logs_of_exp,
+            "The right formula, but `exp` overflows for large numbers, and 0 times infinity is "
+            "NaN. `np.logaddexp(0, z)` is $\\log(e^0 + e^z)$ without the overflow.",
+        ),
+        Mistake(
+            _wrong_sign_of_the_label,
+            "The sign of $y z$: the loss must *fall* as $z$ rises where $y = 1$.",
+        ),
+        Mistake(_without_labels, "The labels are not used: $y z$ is missing."),
         Mistake(
             _log_of_sigmoid,
             "Right for ordinary logits. For large ones $p$ is rounded to exactly 0 or 1, and "
@@ -231,13 +355,13 @@ BCE = Exercise(
         ),
         Mistake(
             _clipped,
-            "Clipping $p$ avoids $\\log 0$ but caps the loss near 35, whatever the logit, and the "
-            "gradient beyond is lost. Write the formula in $z$ instead.",
+            "Clipping $p$ avoids $\\log 0$ but caps the loss of one example near 35, whatever its "
+            "logit, and the gradient beyond is lost. Write the formula in $z$ instead.",
         ),
         Mistake(
             _coarsely_clipped,
-            "Clipping $p$ avoids $\\log 0$ but caps the loss near 16, whatever the logit, and the "
-            "gradient beyond is lost. Write the formula in $z$ instead.",
+            "Clipping $p$ avoids $\\log 0$ but caps the loss of one example near 16, whatever its "
+            "logit, and the gradient beyond is lost. Write the formula in $z$ instead.",
         ),
         Mistake(
             _swapped_labels,
@@ -273,7 +397,9 @@ def _rows(rng: np.random.Generator) -> list[Case]:
 def _huge_rows(rng: np.random.Generator) -> list[Case]:
     # one row far above the other: a maximum over the whole matrix would empty the lower one
     rows = np.array([[1000.0], [-1000.0], [0.0]])
-    return [(rows + rng.normal(0, 1, (3, 4)),), (rng.uniform(-900, 900, (3, 4)),)]
+    # one entry far above its row's others: only the maximum keeps every exponent small
+    apart = np.array([1000.0, -1000.0, -900.0, -800.0]) + rng.normal(0, 1, (3, 4))
+    return [(rows + rng.normal(0, 1, (3, 4)),), (rng.permuted(apart, axis=1),)]
 
 
 def softmax(z):
@@ -285,6 +411,25 @@ def softmax(z):
 def _unshifted(z):
     e = np.exp(z)
     return e / e.sum(axis=1, keepdims=True)
+
+
+def _negative_logits(z):
+    e = np.exp(-z - (-z).max(axis=1, keepdims=True))
+    return e / e.sum(axis=1, keepdims=True)
+
+
+def _log_of_the_softmax(z):
+    shifted = z - z.max(axis=1, keepdims=True)
+    return shifted - np.log(np.exp(shifted).sum(axis=1, keepdims=True))
+
+
+def _clipped_logits(z):
+    e = np.exp(np.clip(z, -500, 500))
+    return e / e.sum(axis=1, keepdims=True)
+
+
+def _shifted_numerator_only(z):
+    return np.exp(z - z.max(axis=1, keepdims=True)) / np.exp(z).sum(axis=1, keepdims=True)
 
 
 def _no_keepdims(z):
@@ -343,8 +488,21 @@ SOFTMAX = Exercise(
     mistakes=(
         Mistake(
             _unshifted,
-            "Right for ordinary logits. `exp(1000)` overflows: subtract from every row its "
-            "maximum first. That changes nothing on paper.",
+            "Right for ordinary logits. `exp(1000)` overflows: subtract (not add) from every row "
+            "its maximum first. That changes nothing on paper.",
+        ),
+        Mistake(
+            _shifted_numerator_only,
+            "Numerator *and* denominator must be shifted, or they no longer belong together.",
+        ),
+        Mistake(
+            _clipped_logits,
+            "Clipping makes different logits equal. Subtract the row's maximum instead.",
+        ),
+        Mistake(_negative_logits, "The largest logit must get the *largest* probability."),
+        Mistake(
+            _log_of_the_softmax,
+            "That is the logarithm of the softmax. Probabilities are asked for.",
         ),
         Mistake(
             _global_shift,

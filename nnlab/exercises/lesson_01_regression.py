@@ -85,6 +85,47 @@ def _each_absolute(y, prediction):
     return np.abs(y - prediction)
 
 
+def _precedence(y, prediction):
+    return np.mean(y - prediction**2)
+
+
+def _caret(y, prediction):
+    return np.mean((y - prediction) ^ 2)
+
+
+def _variance(y, prediction):
+    return np.var(y - prediction)
+
+
+def _doubled(y, prediction):
+    return np.mean((y - prediction) * 2)
+
+
+def _sample_mean(y, prediction):
+    return np.sum((y - prediction) ** 2) / (len(y) - 1)
+
+
+def _last_one_left_out(y, prediction):
+    total = 0.0
+    for i in range(len(y) - 1):
+        total += (y[i] - prediction[i]) ** 2
+    return total / len(y)
+
+
+def _returned_in_the_loop(y, prediction):
+    for a, b in zip(y, prediction, strict=True):
+        return (a - b) ** 2 / len(y)
+    return 0.0
+
+
+def _difference_of_absolutes(y, prediction):
+    return np.mean(np.abs(y) - np.abs(prediction))
+
+
+def _absolute_of_sum(y, prediction):
+    return np.abs(np.sum(y - prediction))
+
+
 def _mse_by_dot(y, prediction):
     error = prediction - y
     return error @ error / len(error)
@@ -106,7 +147,7 @@ _SIGNED = (
     "Errors of opposite sign cancel here. What is done to each error before the mean is taken?"
 )
 NO_MEAN = "This is a sum; it grows with the number of examples. The formula has $1/n$ in front."
-_NO_NUMBER = "You return one number per example. The formula adds them up and divides by $n$."
+NO_NUMBER = "You return one number per example. The formula adds them up and divides by $n$."
 
 MSE = Exercise(
     name="01.mse",
@@ -115,7 +156,7 @@ MSE = Exercise(
     reference=_reference_mse,
     parts=(Part("random numbers", 1, _number_cases),),
     mistakes=(
-        Mistake(_each_square, _NO_NUMBER),
+        Mistake(_each_square, NO_NUMBER),
         Mistake(_sum_of_squares, NO_MEAN),
         Mistake(
             _half_mse,
@@ -126,8 +167,27 @@ MSE = Exercise(
             "This is the root mean squared error. It is a good number to report, but the formula "
             "has no root.",
         ),
+        Mistake(mae, "This is the mean *absolute* error. Square the errors instead."),
+        Mistake(
+            _precedence,
+            "`**` binds more tightly than `-`: only the prediction is squared. Put brackets around "
+            "the error.",
+        ),
+        Mistake(_caret, "A power is written `**` in Python; `^` means something else."),
+        Mistake(_doubled, "`* 2` doubles; the square is `** 2`."),
+        Mistake(
+            _variance,
+            "A variance subtracts the mean error first, so a constant error would cost nothing.",
+        ),
+        Mistake(_sample_mean, "Divide by $n$, not by $n - 1$."),
+        Mistake(_last_one_left_out, "One example is left out: `range(len(y))` counts them all."),
+        Mistake(
+            _returned_in_the_loop,
+            "`return` stands inside the loop, so the function ends after the first example.",
+        ),
         Mistake(_square_of_mean, "You square the mean of the errors. Square first, then average."),
         Mistake(_signed_mean, _SIGNED),
+        Mistake(_reversed_signed_mean, _SIGNED),
     ),
     equivalents=(_mse_by_dot, _mse_by_loop),
     hints=(
@@ -145,8 +205,25 @@ MAE = Exercise(
     reference=_reference_mae,
     parts=(Part("random numbers", 1, _number_cases),),
     mistakes=(
-        Mistake(_each_absolute, _NO_NUMBER),
+        Mistake(_each_absolute, NO_NUMBER),
         Mistake(_sum_of_absolutes, NO_MEAN),
+        Mistake(
+            mse,
+            "This is the mean *squared* error: exchange the square for an absolute value.",
+        ),
+        Mistake(
+            _root_mse,
+            "The root of a mean of squares is not the mean of absolute values.",
+        ),
+        Mistake(
+            _difference_of_absolutes,
+            "Subtract first, then take the absolute value of the difference.",
+        ),
+        Mistake(
+            _absolute_of_sum,
+            "Errors of opposite sign have cancelled before the absolute value is taken, and the "
+            "$1/n$ is missing.",
+        ),
         Mistake(
             _absolute_of_mean,
             "You take the absolute value of the mean. Errors of opposite sign have cancelled by "
@@ -170,9 +247,11 @@ MAE = Exercise(
 
 
 def _class_cases(rng: np.random.Generator) -> list[Case]:
-    # the most frequent class is neither the smallest nor the largest nor the first nor the last one
+    # the most frequent class is neither the smallest nor the largest, the rarest is another again,
+    # and classes need not start at 0
     return [
-        (rng.permutation([0] * (2 + k) + [1] * k + [2] * (4 + k) + [3]), 3 + k) for k in (2, 3, 5)
+        (rng.permutation(np.repeat(np.arange(5) + first, (k + 2, 1, k + 1, k + 3, k))), k + 2)
+        for k, first in ((2, 0), (3, 1), (5, 0))
     ]
 
 
@@ -210,6 +289,33 @@ def _largest_class(y_train, n):
 def _count_not_class(y_train, n):
     classes = y_train.dtype.kind == "i"
     return np.full(n, np.bincount(y_train).max() if classes else y_train.mean())
+
+
+def _rarest_class(y_train, n):
+    values, counts = np.unique(y_train, return_counts=True)
+    return np.full(n, values[counts.argmin()] if y_train.dtype.kind == "i" else y_train.mean())
+
+
+def _position_not_class(y_train, n):
+    _, counts = np.unique(y_train, return_counts=True)
+    return np.full(n, counts.argmax() if y_train.dtype.kind == "i" else y_train.mean())
+
+
+def _rounded_mean(y_train, n):
+    return np.full(n, round(y_train.mean()) if y_train.dtype.kind == "i" else y_train.mean())
+
+
+def _always_bincount(y_train, n):
+    return np.full(n, np.bincount(y_train).argmax())
+
+
+def _divided_by_n(y_train, n):
+    classes = y_train.dtype.kind == "i"
+    return np.full(n, np.bincount(y_train).argmax() if classes else y_train.sum() / n)
+
+
+def _column(y_train, n):
+    return _reference_baseline(y_train, n)[:, None]
 
 
 def _median(y_train, n):
@@ -263,6 +369,28 @@ BASELINE = Exercise(
             _count_not_class,
             "You return how *often* the majority class occurs. Which class is it? (`argmax` tells "
             "where the maximum stands, `max` how large it is.)",
+        ),
+        Mistake(_rarest_class, "You return the rarest class: `argmin` instead of `argmax`?"),
+        Mistake(
+            _position_not_class,
+            "`counts.argmax()` is a position in the list of distinct classes. The class is the "
+            "entry of that list at this position.",
+        ),
+        Mistake(
+            _rounded_mean,
+            "A rounded mean treats class numbers as quantities. Count the classes instead.",
+        ),
+        Mistake(
+            _always_bincount,
+            "`np.bincount` counts whole numbers. For a float array use the mean.",
+        ),
+        Mistake(
+            _divided_by_n,
+            "`n` is the number of new examples. The mean divides by the number of training "
+            "examples.",
+        ),
+        Mistake(
+            _column, "You return a column, shape (n, 1). A flat array of length n is asked for."
         ),
         Mistake(
             _largest_class, "You return the class with the largest number. Count them instead."
