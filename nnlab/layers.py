@@ -1,38 +1,95 @@
-r"""Layers: what goes forward and what comes back, next to each other (taught in lesson 1).
+r"""Layers: what goes forward and what comes back, next to each other (lessons 1, 5 and 9).
 
 Shapes: features on the last axis, examples on the one before, the replica axis (if any) in front.
-A layer owns no parameters. :class:`nnlab.network.Sequential` lays them all into one flat vector
-and binds each layer's ``W``, ``b`` (and ``dW``, ``db``) to views of it.
+A layer owns no arrays. :class:`nnlab.network.Sequential` lays all parameters into one flat vector,
+all gradients into another and all running statistics into a third, and binds each layer's arrays
+to views of them.
+
+A forward pass is an evaluation unless ``training=True`` is said. The two differ for
+:class:`Dropout` and :class:`BatchNorm` alone.
 """
 
-from collections.abc import Mapping
-from typing import Protocol
+from collections.abc import Mapping, Sequence
+from functools import lru_cache
+from typing import Any, ClassVar, NamedTuple
 
 import numpy as np
 
 from nnlab._arrays import FloatArray
+from nnlab._hyperparameters import Hyperparameter, hyperparameter, per_replica, positive, short
 from nnlab.activations import Function, backward, name
 from nnlab.initializers import Initializer, glorot
 
 
-class Layer(Protocol):
-    """What :class:`nnlab.network.Sequential` needs of a layer."""
+class Storage(NamedTuple):
+    """What a network gives a layer: views of its flat vectors, and its random streams.
+
+    Attributes
+    ----------
+    values, grads : dict of str to ndarray
+        Parameters and their gradients, under the names of :meth:`Layer.initial`.
+    buffers : dict of str to ndarray
+        Running statistics, under the names of :meth:`Layer.initial_buffers`.
+    rngs : sequence of Generator
+        One stream per replica, shared by all layers of the network.
+    replicas : tuple of int
+        ``()`` for one network, ``(R,)`` for R replicas.
+    """
+
+    values: Mapping[str, FloatArray]
+    grads: Mapping[str, FloatArray]
+    buffers: Mapping[str, FloatArray]
+    rngs: Sequence[np.random.Generator]
+    replicas: tuple[int, ...]
+
+
+class Layer:
+    """What all layers have in common: no parameters, unless they say otherwise.
+
+    Attributes
+    ----------
+    weights : tuple of str
+        Names of the parameters that regularizers shrink.
+    inputs, outputs : int or None
+        Features that come in and go out; None if any number may.
+    """
+
+    weights: ClassVar[tuple[str, ...]] = ()
+    inputs: int | None = None
+    outputs: int | None = None
+    _storage: Storage | None = None
 
     def initial(self, rng: np.random.Generator) -> dict[str, FloatArray]:
         """Return the starting values of one replica's parameters, by name."""
+        return {}
 
-    def bind(self, values: Mapping[str, FloatArray], grads: Mapping[str, FloatArray]) -> None:
-        """Take views of the network's parameter and gradient vectors as this layer's arrays."""
+    def initial_buffers(self) -> dict[str, FloatArray]:
+        """Return the starting values of one replica's running statistics, by name."""
+        return {}
 
-    def forward(self, x: FloatArray) -> FloatArray:
+    def bind(self, storage: Storage) -> None:
+        """Take views of a network's vectors; a layer belongs to one network."""
+        if self._storage is not None:
+            raise ValueError(f"layers: {self!r} already belongs to a network; make a new layer")
+        self._storage = storage
+
+    def forward(self, x: FloatArray, training: bool = False) -> FloatArray:
         """Return the layer's output and remember what `backward` needs."""
+        raise NotImplementedError(f"{type(self).__name__}.forward")
 
     def backward(self, dy: FloatArray, *, inputs: bool = True) -> FloatArray | None:
         """Store the parameters' gradients; return the gradient for the input unless not wanted."""
+        raise NotImplementedError(f"{type(self).__name__}.backward")
+
+    def _check_features(self, x: FloatArray) -> None:
+        if x.shape[-1] != self.inputs:
+            raise ValueError(
+                f"x: {self!r} expects {self.inputs} features on the last axis, got shape {x.shape}"
+            )
 
 
-class Dense:
-    """A fully connected layer, ``x @ W + b``.
+class Dense(Layer):
+    """A fully connected layer, ``x @ W + b`` (lesson 1).
 
     Parameters
     ----------
@@ -41,7 +98,7 @@ class Dense:
     init : callable
         Initializer of ``W``; Glorot unless told otherwise. Biases start at 0.
     bias : bool
-        Whether there is a bias. In front of batch normalisation it has no effect.
+        Whether there is a bias. In front of batch normalisation it has no effect: leave it out.
 
     Attributes
     ----------
@@ -56,39 +113,33 @@ class Dense:
         If `inputs` or `outputs` is not a positive whole number.
     """
 
+    weights = ("W",)
+
     def __init__(
         self, inputs: int, outputs: int, *, init: Initializer = glorot, bias: bool = True
     ) -> None:
-        for argument, given in (("inputs", inputs), ("outputs", outputs)):
-            if not isinstance(given, int | np.integer) or isinstance(given, bool) or given < 1:
-                raise ValueError(
-                    f"{argument}: expected a whole number of at least 1, got {given!r}"
-                )
-        self.inputs, self.outputs, self.init, self.bias = int(inputs), int(outputs), init, bias
-        self._bound = False
+        self.inputs, self.outputs = _size("inputs", inputs), _size("outputs", outputs)
+        self.init, self.bias = init, bias
 
     def initial(self, rng: np.random.Generator) -> dict[str, FloatArray]:
         """Return ``W`` from the initializer and ``b`` zero."""
+        assert self.inputs is not None
+        assert self.outputs is not None
         values = {"W": self.init(rng, (self.inputs, self.outputs))}
         if self.bias:
             values["b"] = np.zeros((1, self.outputs))
         return values
 
-    def bind(self, values: Mapping[str, FloatArray], grads: Mapping[str, FloatArray]) -> None:
-        """Take views of the network's vectors; a layer belongs to one network."""
-        if self._bound:
-            raise ValueError(f"layers: {self!r} already belongs to a network; make a new layer")
-        self._bound = True
-        self.W, self.dW = values["W"], grads["W"]
+    def bind(self, storage: Storage) -> None:
+        """Take views of the network's vectors as ``W``, ``b``, ``dW`` and ``db``."""
+        super().bind(storage)
+        self.W, self.dW = storage.values["W"], storage.grads["W"]
         if self.bias:
-            self.b, self.db = values["b"], grads["b"]
+            self.b, self.db = storage.values["b"], storage.grads["b"]
 
-    def forward(self, x: FloatArray) -> FloatArray:
+    def forward(self, x: FloatArray, training: bool = False) -> FloatArray:
         """Return ``x @ W + b``, ``(*R, N, inputs) -> (*R, N, outputs)``."""
-        if x.shape[-1] != self.inputs:
-            raise ValueError(
-                f"x: {self!r} expects {self.inputs} features on the last axis, got shape {x.shape}"
-            )
+        self._check_features(x)
         self.x = x
         z = x @ self.W  # (N, in) @ (in, out) = (N, out)
         if self.bias:
@@ -99,16 +150,15 @@ class Dense:
         """Store ``dW = x.T @ dy`` and ``db = sum of dy``; return ``dx = dy @ W.T`` if wanted."""
         np.matmul(self.x.swapaxes(-1, -2), dy, out=self.dW)  # (in, N) @ (N, out)
         if self.bias:
-            ones = np.ones((1, dy.shape[-2]), dy.dtype)
-            np.matmul(ones, dy, out=self.db)  # a sum over examples; many times faster than sum()
+            _sum_examples(dy, out=self.db)
         return dy @ self.W.swapaxes(-1, -2) if inputs else None  # (N, out) @ (out, in)
 
     def __repr__(self) -> str:
         return f"Dense({self.inputs}, {self.outputs}{'' if self.bias else ', bias=False'})"
 
 
-class Activation:
-    """An activation function as a layer, applied to every example.
+class Activation(Layer):
+    """An activation function as a layer, applied to every example (lesson 1).
 
     Parameters
     ----------
@@ -124,19 +174,8 @@ class Activation:
     def __init__(self, function: Function) -> None:
         self.function = function
         self._backward = backward(function)
-        self._bound = False
 
-    def initial(self, rng: np.random.Generator) -> dict[str, FloatArray]:
-        """Return nothing: an activation has no parameters."""
-        return {}
-
-    def bind(self, values: Mapping[str, FloatArray], grads: Mapping[str, FloatArray]) -> None:
-        """Bind nothing; but what it remembers of a forward pass belongs to one network."""
-        if self._bound:
-            raise ValueError(f"layers: {self!r} already belongs to a network; make a new layer")
-        self._bound = True
-
-    def forward(self, x: FloatArray) -> FloatArray:
+    def forward(self, x: FloatArray, training: bool = False) -> FloatArray:
         """Return ``f(x)``."""
         self.z, self.a = x, self.function(x)
         return self.a
@@ -147,3 +186,204 @@ class Activation:
 
     def __repr__(self) -> str:
         return f"Activation({name(self.function)})"
+
+
+class Dropout(Layer):
+    r"""Inverted dropout: :math:`x \cdot m / (1 - p)` in training, `x` otherwise (lesson 5).
+
+    Every training pass draws a new mask :math:`m` from the network's own random stream, so a
+    network with dropout starts from the same weights as one without. Rescaling takes place in
+    training, not in evaluation (Srivastava et al., 2014, scale the weights in evaluation instead).
+
+    Parameters
+    ----------
+    rate : float or array of length R
+        :math:`p`, the probability to drop, at least 0 and below 1. Keras and PyTorch agree; the
+        paper's :math:`p` is the probability to keep.
+
+    Attributes
+    ----------
+    mask : ndarray or None
+        :math:`m / (1 - p)` of the last forward pass; None after an evaluation.
+
+    Raises
+    ------
+    ValueError
+        If `rate` is out of range.
+    """
+
+    mask: FloatArray | None = None
+
+    def __init__(self, rate: Hyperparameter) -> None:
+        self.rate = hyperparameter("rate", rate, below=1.0)
+
+    def forward(self, x: FloatArray, training: bool = False) -> FloatArray:
+        """Return ``x * mask`` in training, else `x`."""
+        self.mask = self._draw(x) if training else None
+        return x if self.mask is None else x * self.mask
+
+    def backward(self, dy: FloatArray, *, inputs: bool = True) -> FloatArray | None:
+        """Return ``dy * mask``: what was dropped has no gradient."""
+        if not inputs:
+            return None
+        return dy if self.mask is None else dy * self.mask
+
+    def _draw(self, x: FloatArray) -> FloatArray:
+        """Return a new mask, every replica's drawn from its own stream."""
+        if self._storage is None:
+            raise RuntimeError(
+                f"{self!r} belongs to no network: masks are drawn from the random stream of one "
+                "made with Sequential(..., seed=...)"
+            )
+        numbers = np.empty((*self._storage.replicas, *x.shape[-2:]), np.float32)
+        for rng, plane in zip(self._storage.rngs, numbers.reshape(-1, *x.shape[-2:]), strict=True):
+            rng.random(out=plane, dtype=np.float32)
+        kept = numbers >= per_replica(self.rate, numbers)
+        mask: FloatArray = kept.astype(x.dtype)
+        mask *= per_replica(1.0 / (1.0 - self.rate), mask)
+        return mask
+
+    def __repr__(self) -> str:
+        return f"Dropout({short(self.rate)})"
+
+
+class BatchNorm(Layer):
+    r"""Batch normalisation of every feature (Ioffe & Szegedy, 2015, algorithm 1; lesson 9).
+
+    .. math::
+        \mu_B = \frac1m \sum_i x_i \qquad
+        \sigma_B^2 = \frac1m \sum_i (x_i - \mu_B)^2 \qquad
+        \hat x_i = \frac{x_i - \mu_B}{\sqrt{\sigma_B^2 + \epsilon}} \qquad
+        y_i = \gamma \hat x_i + \beta
+
+    An evaluation uses running averages instead of the batch's :math:`\mu_B, \sigma_B^2`; after
+    every training pass they become
+    ``(1 - new_weight) * running + new_weight * that of the batch``.
+
+    Parameters
+    ----------
+    features : int
+        Number of features, at least 1.
+    new_weight : float or array of length R
+        Weight of the *new* batch in the running averages, between 0 and 1. PyTorch calls it
+        ``momentum``; Keras's ``momentum`` is the weight of the old average, 1 minus this.
+    eps : float or array of length R
+        :math:`\epsilon > 0`; 1e-5 as in PyTorch (Keras: 1e-3).
+    unbiased : bool
+        Whether the running variance averages :math:`\frac{m}{m-1}\sigma_B^2` as in the paper and in
+        PyTorch, or :math:`\sigma_B^2` itself as in Keras. The forward pass in training always
+        divides by :math:`\sqrt{\sigma_B^2 + \epsilon}`, the biased one.
+
+    Attributes
+    ----------
+    gamma, beta, dgamma, dbeta : ndarray, (*R, 1, features)
+        Learned scale and shift, from 1 and 0 on, and their gradients.
+    running_mean, running_var : ndarray, (*R, 1, features)
+        From 0 and 1 on; views of the network's ``buffers``.
+
+    Raises
+    ------
+    ValueError
+        If an argument is out of range.
+    """
+
+    def __init__(
+        self,
+        features: int,
+        *,
+        new_weight: Hyperparameter = 0.1,
+        eps: Hyperparameter = 1e-5,
+        unbiased: bool = True,
+    ) -> None:
+        self.features = self.inputs = self.outputs = _size("features", features)
+        self.new_weight = hyperparameter("new_weight", new_weight)
+        if np.any(np.asarray(self.new_weight) > 1):
+            raise ValueError(f"new_weight: expected a number from 0 to 1, got {new_weight!r}")
+        self.eps, self.unbiased = positive("eps", eps), unbiased
+
+    def initial(self, rng: np.random.Generator) -> dict[str, FloatArray]:
+        """Return ``gamma`` 1 and ``beta`` 0."""
+        return {"gamma": np.ones((1, self.features)), "beta": np.zeros((1, self.features))}
+
+    def initial_buffers(self) -> dict[str, FloatArray]:
+        """Return ``running_mean`` 0 and ``running_var`` 1."""
+        shape = (1, self.features)
+        return {"running_mean": np.zeros(shape), "running_var": np.ones(shape)}
+
+    def bind(self, storage: Storage) -> None:
+        """Take views of the network's vectors."""
+        super().bind(storage)
+        self.gamma, self.beta = storage.values["gamma"], storage.values["beta"]
+        self.dgamma, self.dbeta = storage.grads["gamma"], storage.grads["beta"]
+        self.running_mean = storage.buffers["running_mean"]
+        self.running_var = storage.buffers["running_var"]
+
+    def forward(self, x: FloatArray, training: bool = False) -> FloatArray:
+        """Return ``gamma * x_hat + beta``; in training, also move the running averages."""
+        self._check_features(x)
+        self.training = training
+        mean = _mean_examples(x) if training else self.running_mean
+        centred = x - mean
+        var = _mean_examples(centred * centred) if training else self.running_var
+        if training:
+            self._average(mean, var, x.shape[-2])
+        self.scale = 1.0 / np.sqrt(var + per_replica(self.eps, self.running_var))
+        self.x_hat = centred * self.scale
+        return self.gamma * self.x_hat + self.beta
+
+    def backward(self, dy: FloatArray, *, inputs: bool = True) -> FloatArray | None:
+        r"""Store ``dgamma`` and ``dbeta``; return ``dx`` if wanted.
+
+        In training mean and variance depend on `x`, too, which gives
+        :math:`dx = \gamma / \sqrt{\sigma_B^2 + \epsilon} \cdot (dy - \overline{dy} -
+        \hat x \, \overline{dy \, \hat x})`; the bars are means over the batch.
+        """
+        _sum_examples(dy * self.x_hat, out=self.dgamma)
+        _sum_examples(dy, out=self.dbeta)
+        if not inputs:
+            return None
+        if self.training:
+            m = dy.shape[-2]
+            dy = dy - self.dbeta / m - self.x_hat * (self.dgamma / m)
+        return self.gamma * self.scale * dy
+
+    def _average(self, mean: FloatArray, var: FloatArray, m: int) -> None:
+        """Move the running averages towards the statistics of a batch of `m` examples."""
+        if m < 2:
+            raise ValueError(
+                "x: batch normalisation needs at least 2 examples in a training batch, got 1; "
+                "choose a batch_size that leaves no single example over"
+            )
+        if self.unbiased:
+            var = var * (m / (m - 1))
+        weight = per_replica(self.new_weight, self.running_mean)
+        self.running_mean += weight * (mean - self.running_mean)
+        self.running_var += weight * (var - self.running_var)
+
+    def __repr__(self) -> str:
+        return f"BatchNorm({self.features})"
+
+
+def _size(argument: str, given: int) -> int:
+    if not isinstance(given, int | np.integer) or isinstance(given, bool) or given < 1:
+        raise ValueError(f"{argument}: expected a whole number of at least 1, got {given!r}")
+    return int(given)
+
+
+def _sum_examples(x: FloatArray, out: FloatArray) -> None:
+    """Sum over examples, ``(*R, N, F) -> (*R, 1, F)``; as a product much faster than sum()."""
+    np.matmul(_row(x.shape[-2], 1.0, x.dtype), x, out=out)
+
+
+def _mean_examples(x: FloatArray) -> FloatArray:
+    """Return the mean over examples, ``(*R, N, F) -> (*R, 1, F)``."""
+    n = x.shape[-2]
+    return _row(n, 1.0 / n, x.dtype) @ x
+
+
+@lru_cache(maxsize=64)
+def _row(n: int, value: float, dtype: np.dtype[Any]) -> FloatArray:
+    """Return `value` n times, ``(1, n)``; the same few rows are wanted again and again."""
+    row = np.full((1, n), value, dtype)
+    row.setflags(write=False)
+    return row

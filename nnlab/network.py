@@ -1,14 +1,16 @@
 """A network: layers in a row over one flat parameter vector (taught in lesson 1)."""
 
 from collections.abc import Iterator, Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
 
 from nnlab._arrays import AnyArray, FloatArray
 from nnlab._random import Seed, generators
-from nnlab.layers import Layer
+from nnlab.layers import Layer, Storage
+
+_Named: TypeAlias = list[dict[str, FloatArray]]  # for every layer its arrays by name
 
 
 class Parameter(NamedTuple):
@@ -17,6 +19,14 @@ class Parameter(NamedTuple):
     name: str
     value: FloatArray
     grad: FloatArray
+
+
+class Snapshot(NamedTuple):
+    """Copies of everything a training step changes; see :meth:`Sequential.snapshot`."""
+
+    theta: FloatArray
+    buffers: FloatArray
+    streams: list[Any]
 
 
 class Sequential:
@@ -39,6 +49,11 @@ class Sequential:
     ----------
     theta, grad : ndarray, (*R, P)
         All P parameters and their gradients. Assigning to ``theta`` copies into it.
+    buffers : ndarray, (*R, B)
+        Running statistics of batch normalisation; no optimizer touches them.
+    weight_mask : ndarray of bool, (P,)
+        True where ``theta`` holds weights: what regularizers shrink. Biases and the parameters of
+        batch normalisation are left alone.
     layers : tuple of Layer
     replicas : tuple of int
         ``()`` for one network, ``(R,)`` for R replicas.
@@ -73,26 +88,44 @@ class Sequential:
         rngs, solo = generators(seed)
         self.replicas: tuple[int, ...] = () if solo else (len(rngs),)
 
-        starts = [_initial_values(layers, rng) for rng in rngs]
-        theta = np.stack([_flatten(start) for start in starts]).astype(self.dtype)
-        self._theta = theta[0] if solo else theta
+        streams = [rng.spawn(2) for rng in rngs]  # weights and dropout do not disturb each other
+        starts = [[layer.initial(init_rng) for layer in layers] for init_rng, _ in streams]
+        buffers = [layer.initial_buffers() for layer in layers]
+        self._theta = self._stacked([_flatten(start) for start in starts])
         self._grad = np.zeros_like(self._theta)
+        self._buffers = self._stacked([_flatten(buffers)] * len(rngs))
+        self._rngs = [dropout_rng for _, dropout_rng in streams]
         self._outputs: tuple[int, ...] | None = None  # shape of the last forward's result
-        self._parameters = self._bind([_shapes(layer_start) for layer_start in starts[0]])
+        self._bind(starts[0], buffers)
 
-    def _bind(self, shapes: list[dict[str, tuple[int, ...]]]) -> list[Parameter]:
+    def _stacked(self, vectors: list[FloatArray]) -> FloatArray:
+        stack = np.stack(vectors).astype(self.dtype)
+        return stack if self.replicas else stack[0]
+
+    def _bind(self, start: _Named, buffers: _Named) -> None:
         """Give every layer its views of the flat vectors."""
-        parameters, begin = [], 0
-        for number, (layer, layer_shapes) in enumerate(zip(self.layers, shapes, strict=True)):
-            values, grads = {}, {}
-            for key, shape in layer_shapes.items():
-                part = slice(begin, begin + int(np.prod(shape)))
-                values[key] = self._theta[..., part].reshape(*self.replicas, *shape)
-                grads[key] = self._grad[..., part].reshape(*self.replicas, *shape)
-                parameters.append(Parameter(f"{number}.{key}", values[key], grads[key]))
-                begin = part.stop
-            layer.bind(values, grads)
-        return parameters
+        values = self._views(self._theta, start)
+        grads = self._views(self._grad, start)
+        running = self._views(self._buffers, buffers)
+        self._parameters, decayed = [], [np.zeros(0, bool)]
+        for i, layer in enumerate(self.layers):
+            layer.bind(Storage(values[i], grads[i], running[i], self._rngs, self.replicas))
+            for key, array in start[i].items():
+                self._parameters.append(Parameter(f"{i}.{key}", values[i][key], grads[i][key]))
+                decayed.append(np.full(array.size, key in layer.weights))
+        self.weight_mask = np.concatenate(decayed)
+
+    def _views(self, vector: FloatArray, shapes: _Named) -> _Named:
+        """Cut a flat vector into views in the shapes of one replica's arrays."""
+        views: _Named = []
+        begin = 0
+        for arrays in shapes:
+            views.append({})
+            for key, array in arrays.items():
+                part = vector[..., begin : begin + array.size]
+                views[-1][key] = part.reshape(*self.replicas, *array.shape)
+                begin += array.size
+        return views
 
     @property
     def theta(self) -> FloatArray:
@@ -111,17 +144,38 @@ class Sequential:
         """All gradients, ``(*R, P)``, as the last `backward` left them."""
         return self._grad
 
+    @property
+    def buffers(self) -> FloatArray:
+        """All running statistics, ``(*R, B)``."""
+        return self._buffers
+
     def parameters(self) -> Iterator[Parameter]:
         """Yield every parameter array as ``("0.W", value, grad)``, in the order of ``theta``."""
         return iter(self._parameters)
 
-    def forward(self, x: AnyArray) -> FloatArray:
+    def snapshot(self) -> Snapshot:
+        """Return a copy of parameters, running statistics and the state of the random streams."""
+        states = [rng.bit_generator.state for rng in self._rngs]
+        return Snapshot(self._theta.copy(), self._buffers.copy(), states)
+
+    def restore(self, snapshot: Snapshot) -> None:
+        """Go back to a :meth:`snapshot` of this network: what comes next comes as it did then."""
+        self.theta = snapshot.theta
+        self._buffers[...] = snapshot.buffers
+        for rng, state in zip(self._rngs, snapshot.streams, strict=True):
+            rng.bit_generator.state = state
+        self._outputs = None  # a backward pass needs a new forward pass
+
+    def forward(self, x: AnyArray, training: bool = False) -> FloatArray:
         """Return the outputs of the last layer (the logits).
 
         Parameters
         ----------
         x : ndarray, (N, features) or (R, N, features)
             Examples, shared by all replicas or one set for each.
+        training : bool
+            Whether dropout drops and batch normalisation uses (and remembers) the statistics of
+            this batch.
 
         Returns
         -------
@@ -139,7 +193,7 @@ class Sequential:
                 f"x: expected shape ('N', 'features'){alternative}, got {x.shape}".replace("'", "")
             )
         for layer in self.layers:
-            x = layer.forward(x)
+            x = layer.forward(x, training)
         self._outputs = x.shape
         return x
 
@@ -174,24 +228,10 @@ class Sequential:
         return f"Sequential({', '.join(map(repr, self.layers))})  # {count}{copies}"
 
 
-def _initial_values(
-    layers: Sequence[Layer], rng: np.random.Generator
-) -> list[dict[str, FloatArray]]:
-    """Return one replica's starting values from the first stream spawned off its generator.
-
-    Streams for other uses are spawned after it, so they never change the initial weights.
-    """
-    (init_rng,) = rng.spawn(1)
-    return [layer.initial(init_rng) for layer in layers]
-
-
-def _flatten(start: list[dict[str, FloatArray]]) -> FloatArray:
-    arrays = [array.ravel() for layer_start in start for array in layer_start.values()]
-    return np.concatenate(arrays) if arrays else np.zeros(0)
-
-
-def _shapes(layer_start: dict[str, FloatArray]) -> dict[str, tuple[int, ...]]:
-    return {key: array.shape for key, array in layer_start.items()}
+def _flatten(arrays: _Named) -> FloatArray:
+    """Return one replica's arrays, layer after layer, as one vector."""
+    flat = [array.ravel() for named in arrays for array in named.values()]
+    return np.concatenate([np.zeros(0), *flat])
 
 
 def _check_neighbours(layers: Sequence[Layer]) -> None:
@@ -199,7 +239,7 @@ def _check_neighbours(layers: Sequence[Layer]) -> None:
     if not layers:
         raise ValueError("layers: expected at least one layer, got none")
     for layer in layers:
-        if not hasattr(layer, "bind"):
+        if not isinstance(layer, Layer):
             raise TypeError(
                 f"layers: expected layers such as Dense(2, 16), Activation(relu), got {layer!r}"
             )
@@ -207,10 +247,9 @@ def _check_neighbours(layers: Sequence[Layer]) -> None:
         raise ValueError("layers: expected a new layer at every place, got one of them twice")
     width: int | None = None
     for number, layer in enumerate(layers):
-        inputs, outputs = getattr(layer, "inputs", None), getattr(layer, "outputs", None)
-        if width is not None and inputs is not None and inputs != width:
+        if None not in (width, layer.inputs) and layer.inputs != width:
             raise ValueError(
-                f"layers: layer {number}, {layer!r}, expects {inputs} features, "
+                f"layers: layer {number}, {layer!r}, expects {layer.inputs} features, "
                 f"but the layers before it give {width}"
             )
-        width = outputs if outputs is not None else width
+        width = layer.outputs or width

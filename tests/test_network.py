@@ -3,7 +3,7 @@ import pytest
 
 from nnlab.activations import relu, tanh
 from nnlab.initializers import zeros
-from nnlab.layers import Activation, Dense
+from nnlab.layers import Activation, BatchNorm, Dense, Dropout
 from nnlab.losses import BinaryCrossEntropy, CategoricalCrossEntropy
 from nnlab.network import Sequential
 
@@ -123,3 +123,55 @@ def test_backward_refuses_what_does_not_fit():
     net.forward(np.zeros((4, 2)))
     with pytest.raises(ValueError, match=r"dz: expected the shape of the outputs, \(4, 3\)"):
         net.backward(np.zeros((4, 1)))
+
+
+def everything(seed=0):
+    return Sequential(
+        Dense(2, 4, bias=False), BatchNorm(4), Activation(tanh), Dropout(0.5), Dense(4, 3),
+        seed=seed, dtype=np.float64,
+    )  # fmt: skip
+
+
+def test_only_weights_are_marked_as_weights():
+    net = everything()
+    marked = {name for name, value, _ in net.parameters() if mask_of(net, value).all()}
+    unmarked = {name for name, value, _ in net.parameters() if not mask_of(net, value).any()}
+    assert marked == {"0.W", "4.W"}
+    assert unmarked == {"1.gamma", "1.beta", "4.b"}
+
+
+def mask_of(net, value):
+    """Return the mask where `value` lies in theta, found by writing into it."""
+    before = net.theta.copy()
+    value += 1
+    changed = net.theta != before
+    value -= 1
+    return net.weight_mask[changed]
+
+
+def test_running_statistics_are_views_of_the_buffers():
+    net = everything([1, 2])
+    norm = net.layers[1]
+    assert net.buffers.shape == (2, 8)
+    net.buffers[1] = np.arange(8)
+    np.testing.assert_array_equal(norm.running_mean[1, 0], [0, 1, 2, 3])
+    np.testing.assert_array_equal(norm.running_var[1, 0], [4, 5, 6, 7])
+    assert network().buffers.shape == (0,)
+
+
+@pytest.mark.parametrize("seed", [3, [3, 4]])
+def test_a_snapshot_brings_everything_back(seed):
+    net, x = everything(seed), np.random.default_rng(0).standard_normal((6, 2))
+    net.forward(x, training=True)
+    snapshot = net.snapshot()
+    first = [net.forward(x, training=True) for _ in range(2)]
+    net.theta += 1
+    net.restore(snapshot)
+    np.testing.assert_array_equal(net.theta, snapshot.theta)
+    np.testing.assert_array_equal(net.buffers, snapshot.buffers)
+    for expected in first:
+        np.testing.assert_array_equal(net.forward(x, training=True), expected)
+    # the views still are views, and the snapshot is a copy
+    net.theta[...] = 0
+    assert net.layers[0].W.max() == 0
+    assert snapshot.theta.max() > 0
