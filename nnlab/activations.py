@@ -1,6 +1,9 @@
 r"""Activation functions, each with its derivative beside it (taught in lessons 1 and 6).
 
-Every function maps an array of pre-activations ``z`` to an array ``a`` of the same shape and dtype.
+Every function maps a float array of pre-activations ``z`` to an array ``a`` of the same shape and
+dtype. Whole numbers (int32, int64) count as float64; what is not a number raises TypeError. Finite
+``z`` of ordinary size, up to 1e12 in float32, give finite ``a`` without a warning; NaN stays NaN.
+The functions check nothing: they run many times a second and are to read like their formulas.
 Every derivative is written as ``derivative(z, a)`` with :math:`a = f(z)` already known, since the
 backward pass has both at hand and many formulas, such as :math:`\sigma(1 - \sigma)`, want ``a``.
 
@@ -49,10 +52,19 @@ def derivative(function: Function) -> Derivative:
 
     Raises
     ------
+    TypeError
+        If `function` cannot be called.
     ValueError
-        If no derivative is registered for `function`.
+        If no derivative is registered for `function`, or a partial has positional arguments.
     """
+    if not callable(function):
+        raise TypeError(f"function: expected an activation function such as relu, got {function!r}")
     if isinstance(function, partial):
+        if function.args:
+            raise ValueError(
+                "function: the first argument of an activation is z, so name what you set, as in "
+                f"partial(leaky_relu, slope=0.2); got positional {function.args}"
+            )
         return partial(derivative(function.func), **function.keywords)
     if function not in _DERIVATIVES:
         raise ValueError(
@@ -121,24 +133,26 @@ def tanh_derivative(z: FloatArray, a: FloatArray) -> FloatArray:
 
 def relu(z: FloatArray) -> FloatArray:
     r""":math:`\max(0, z)` (Nair & Hinton, 2010)."""
-    return np.maximum(z, 0)
+    return np.maximum(z, 0.0)
 
 
 @derivative_of(relu)
-def relu_derivative(z: FloatArray, a: FloatArray) -> AnyArray:
+def relu_derivative(z: FloatArray, a: FloatArray) -> FloatArray:
     """1 where ``z > 0``, else 0 (also at 0, as in PyTorch): a mask, nothing is edited in place."""
-    return a > 0
+    return (a > 0).astype(a.dtype)
 
 
 def leaky_relu(z: FloatArray, slope: float = 0.01) -> FloatArray:
     r""":math:`\max(z, s z)` with a small slope :math:`0 \le s \le 1` (Maas et al., 2013)."""
+    if not 0 <= slope <= 1:
+        raise ValueError(f"slope: expected a number from 0 to 1, got {slope!r}")
     return np.maximum(z, slope * z)
 
 
 @derivative_of(leaky_relu)
 def leaky_relu_derivative(z: FloatArray, a: FloatArray, slope: float = 0.01) -> FloatArray:
     """1 where ``z > 0``, else the slope."""
-    return np.where(z > 0, z.dtype.type(1), z.dtype.type(slope))
+    return np.where(z > 0, a.dtype.type(1), a.dtype.type(slope))
 
 
 def elu(z: FloatArray, alpha: float = 1.0) -> FloatArray:
@@ -149,7 +163,7 @@ def elu(z: FloatArray, alpha: float = 1.0) -> FloatArray:
 @derivative_of(elu)
 def elu_derivative(z: FloatArray, a: FloatArray, alpha: float = 1.0) -> FloatArray:
     r"""1 where :math:`z > 0`, else :math:`\alpha e^z = a + \alpha`."""
-    return np.where(z > 0, z.dtype.type(1), a + alpha)
+    return np.where(z > 0, a.dtype.type(1), a + alpha)
 
 
 SELU_SCALE = 1.0507009873554805
@@ -164,7 +178,7 @@ def selu(z: FloatArray) -> FloatArray:
 @derivative_of(selu)
 def selu_derivative(z: FloatArray, a: FloatArray) -> FloatArray:
     r""":math:`\lambda` where :math:`z > 0`, else :math:`\lambda\alpha e^z = a + \lambda\alpha`."""
-    return np.where(z > 0, z.dtype.type(SELU_SCALE), a + SELU_SCALE * SELU_ALPHA)
+    return np.where(z > 0, a.dtype.type(SELU_SCALE), a + SELU_SCALE * SELU_ALPHA)
 
 
 _GELU_C = 0.7978845608028654  # sqrt(2 / pi)
@@ -173,7 +187,8 @@ _GELU_C = 0.7978845608028654  # sqrt(2 / pi)
 def gelu(z: FloatArray) -> FloatArray:
     r""":math:`\frac z2 (1 + \tanh(\sqrt{2/\pi}\,(z + 0.044715 z^3)))` (Hendrycks & Gimpel, 2016).
 
-    The paper's tanh form; PyTorch calls it ``gelu(approximate="tanh")``.
+    The paper's tanh form; PyTorch calls it ``gelu(approximate="tanh")``. The cube overflows from
+    :math:`|z| = 7 \cdot 10^{12}` on in float32.
     """
     return 0.5 * z * (1.0 + np.tanh(_GELU_C * (z + 0.044715 * z * z * z)))
 

@@ -1,10 +1,12 @@
-"""Gradients checked by finite differences (taught in lesson 6)."""
+"""Gradients checked by finite differences, and measured layer by layer (taught in lesson 6)."""
 
 from collections.abc import Callable
 
 import numpy as np
 
 from nnlab._arrays import AnyArray, FloatArray
+from nnlab._hyperparameters import Value
+from nnlab.clipping import norm
 from nnlab.losses import Loss
 from nnlab.network import Sequential
 
@@ -113,10 +115,14 @@ def check_gradient(
 def check_network_gradient(net: Sequential, loss: Loss, x: AnyArray, y: AnyArray) -> float:
     """Compare ``net.backward`` with finite differences of the loss, over all parameters.
 
+    What is checked is the training pass: dropout drops, the same units in every evaluation, and
+    batch normalisation uses the statistics of `x`.
+
     Parameters
     ----------
     net : Sequential
-        One network (no replica axis), made with ``dtype=np.float64``. Its parameters are restored.
+        One network (no replica axis), made with ``dtype=np.float64``. Its parameters, running
+        statistics and random streams are as before afterwards.
     loss : Loss
         The loss it is trained with.
     x : ndarray, (N, features)
@@ -132,7 +138,7 @@ def check_network_gradient(net: Sequential, loss: Loss, x: AnyArray, y: AnyArray
     Raises
     ------
     GradientError
-        If they differ.
+        If they differ. At a kink, such as ReLU's at 0, the differences are not to be trusted.
     TypeError
         If the network is not float64.
     ValueError
@@ -140,18 +146,38 @@ def check_network_gradient(net: Sequential, loss: Loss, x: AnyArray, y: AnyArray
     """
     if net.replicas:
         raise ValueError(f"net: expected one network, got {net.replicas[0]} replicas")
-    start = net.theta.copy()
+    start = net.snapshot()
 
     def value(theta: FloatArray) -> float:
+        net.restore(start)  # the random streams, too: every evaluation draws the same masks
         net.theta = theta
-        return float(loss.value(net.forward(x), y))
+        return float(loss.value(net.forward(x, training=True), y))
 
-    z = net.forward(x)
-    net.backward(loss.grad(z, y))
     try:
-        return check_gradient(value, net.grad.copy(), start)
+        z = net.forward(x, training=True)
+        net.backward(loss.grad(z, y))
+        return check_gradient(value, net.grad.copy(), start.theta)
     finally:
-        net.theta = start
+        net.restore(start)
+
+
+def gradient_norms(net: Sequential) -> dict[str, Value]:
+    r"""Return the norm :math:`\|g\|_2` of every parameter array's gradient.
+
+    A vanishing gradient shows as norms that fall from the last layer to the first, an exploding
+    one as norms that rise.
+
+    Parameters
+    ----------
+    net : Sequential
+        After ``net.backward``.
+
+    Returns
+    -------
+    dict of str to float or ndarray, (*R,)
+        From ``"0.W"`` on, in the order of the layers; infinite or NaN where a gradient is.
+    """
+    return {name: norm(grad.reshape(*net.replicas, -1)) for name, _, grad in net.parameters()}
 
 
 def _guess(given: FloatArray, expected: FloatArray) -> str:

@@ -3,6 +3,18 @@ r"""How weights start (taught in lesson 6): all but `zeros` and `normal` are one
 An initializer is a function ``(rng, shape) -> array`` with ``shape = (inputs, outputs)``. The
 array is float64 and rounded to the dtype of the network when it is stored, so float32 and float64
 networks with one seed start from the same numbers.
+
+All raise TypeError if `rng` is not a ``numpy.random.Generator`` and ValueError if `shape` is not
+two positive whole numbers. The four lines of the lecture's slide, for n inputs and m outputs, are
+
+========================================================  ========================================
+``partial(normal, std=0.001)``                            :math:`N(0, 1) \cdot 0.001`
+``partial(lecun, scale=0.001)``                           :math:`\cdot\, 0.001 / \sqrt n`
+``partial(he, scale=0.001)``                              :math:`\cdot\, 0.001 \sqrt{2 / n}`
+``partial(glorot, scale=0.001)``                          :math:`\cdot\, 0.001 \sqrt{2 / (n + m)}`
+========================================================  ========================================
+
+The papers have no 0.001: with it every layer makes the signal a thousand times smaller.
 """
 
 from collections.abc import Callable
@@ -18,12 +30,13 @@ Initializer: TypeAlias = Callable[[np.random.Generator, tuple[int, int]], FloatA
 
 def zeros(rng: np.random.Generator, shape: tuple[int, int]) -> FloatArray:
     """Return zeros: right for softmax regression; in a hidden layer all units would stay equal."""
-    return np.zeros(shape)
+    return np.zeros(_checked(rng, shape))
 
 
 def normal(rng: np.random.Generator, shape: tuple[int, int], std: float = 1.0) -> FloatArray:
-    r"""Draw from :math:`N(0, \mathrm{std}^2)`; the lecture's first line has ``std=0.001``."""
-    return std * rng.standard_normal(shape)
+    r"""Draw from :math:`N(0, \mathrm{std}^2)`; `std` must be at least 0."""
+    shape = _checked(rng, shape)
+    return _number("std", std) * rng.standard_normal(shape)
 
 
 def variance_scaling(
@@ -42,13 +55,12 @@ def variance_scaling(
     shape : (inputs, outputs)
         Shape of the weight matrix.
     gain : float
-        :math:`g`; 1 keeps the variance of a linear layer's signal, 2 that of a ReLU layer's.
+        :math:`g \ge 0`; 1 keeps the variance of a linear layer's signal, 2 that of a ReLU layer's.
     fan : {"in", "out", "mean"}
         :math:`n`: the inputs (variance kept going forward), the outputs (going backward), or the
         mean of both.
     scale : float
-        :math:`s`, an extra factor on the standard deviation. The lecture's slide multiplies by
-        0.001; ``partial(he, scale=0.001)`` reproduces it.
+        :math:`s \ge 0`, an extra factor on the standard deviation, 0.001 on the lecture's slide.
 
     Returns
     -------
@@ -57,12 +69,16 @@ def variance_scaling(
     Raises
     ------
     ValueError
-        If `fan` is not one of the three.
+        If `fan` is not one of the three, or `gain`, `scale` or `shape` is out of range.
+    TypeError
+        If `rng` is not a Generator.
     """
-    fans = {"in": shape[0], "out": shape[1], "mean": (shape[0] + shape[1]) / 2}
-    if fan not in fans:
+    inputs, outputs = _checked(rng, shape)
+    fans = {"in": inputs, "out": outputs, "mean": (inputs + outputs) / 2}
+    if fan not in tuple(fans):
         raise ValueError(f"fan: expected 'in', 'out' or 'mean', got {fan!r}")
-    return scale * np.sqrt(gain / fans[fan]) * rng.standard_normal(shape)
+    std = _number("scale", scale) * np.sqrt(_number("gain", gain) / fans[fan])
+    return std * rng.standard_normal(shape)
 
 
 lecun = partial(variance_scaling, gain=1.0, fan="in")
@@ -73,3 +89,24 @@ r""":math:`N(0, 2/(n_\mathrm{in} + n_\mathrm{out}))`, also called Xavier (Glorot
 
 he = partial(variance_scaling, gain=2.0, fan="in")
 r""":math:`N(0, 2/n_\mathrm{in})`, for ReLU layers (He et al., 2015)."""
+
+
+def _checked(rng: np.random.Generator, shape: tuple[int, int]) -> tuple[int, int]:
+    """Return `shape` after checking both."""
+    if not isinstance(rng, np.random.Generator):
+        raise TypeError(
+            f"rng: expected a numpy.random.Generator, such as np.random.default_rng(0), got {rng!r}"
+        )
+    sizes = tuple(shape) if isinstance(shape, tuple | list) else ()
+    whole = all(isinstance(n, int | np.integer) and not isinstance(n, bool) for n in sizes)
+    if len(sizes) != 2 or not whole or min(sizes) < 1:
+        raise ValueError(f"shape: expected two positive whole numbers, got {shape!r}")
+    return sizes[0], sizes[1]
+
+
+def _number(name: str, given: float) -> float:
+    """Return a number after checking that it is finite and at least 0."""
+    number = isinstance(given, int | float | np.integer | np.floating)
+    if not number or isinstance(given, bool) or not 0 <= given < np.inf:
+        raise ValueError(f"{name}: expected a finite number of at least 0, got {given!r}")
+    return given

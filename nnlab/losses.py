@@ -13,9 +13,14 @@ its own). Each offers
 * ``grad(z, y) -> (*R, N, K)``: its gradient with respect to ``z``;
 * ``head(z)``: predicted mean or probability;
 * ``predict(z)``: the prediction in the form of `y`: numbers, or integer classes.
+
+``z`` is a float array with at least one example and one output, else TypeError or ValueError. ``y``
+must hold finite numbers, else TypeError or ValueError, and fit the shape of `z`: nothing is
+broadcast but one set of targets for all replicas. Where `z` is infinite or NaN, so is the loss or
+its gradient: training takes it as a sign of divergence.
 """
 
-from typing import Any, Protocol, TypeAlias
+from typing import Any, ClassVar, Protocol, TypeAlias
 
 import numpy as np
 
@@ -41,11 +46,39 @@ class Loss(Protocol):
         """Return the prediction in the form of the targets."""
 
     def targets(self, y: AnyArray, z: FloatArray) -> FloatArray:
-        """Return `y` checked, and in the form that `value` and `grad` calculate with."""
+        """Return `y` checked, and in the form that `value` and `grad` calculate with.
+
+        They check every `y` in this way unless it comes from here, or is a part of what does: call
+        it once before many updates.
+        """
+
+
+class _Checked(np.ndarray[Any, Any]):
+    """Targets that a loss has checked: a training step need not look at every label again."""
+
+    def __array_wrap__(  # type: ignore[override]  # a plain array instead of the same class
+        self, array: AnyArray, context: object = None, return_scalar: bool = False, /
+    ) -> AnyArray:
+        """Return what was calculated with them as a plain array: it was not checked."""
+        return array[()] if return_scalar else np.asarray(array)
+
+
+class _Numbers(_Checked):
+    """Finite numbers."""
+
+
+class _Probabilities(_Checked):
+    """Numbers between 0 and 1."""
+
+
+class _Distributions(_Checked):
+    """Rows of probabilities that sum to 1."""
 
 
 class _Regression:
     """What the two regression losses share: a linear head."""
+
+    _form: ClassVar[type[_Checked]] = _Numbers
 
     def head(self, z: FloatArray) -> FloatArray:
         """Return `z`: the head of regression is linear."""
@@ -53,11 +86,11 @@ class _Regression:
 
     def predict(self, z: FloatArray) -> FloatArray:
         """Return the predicted numbers, ``(*R, N)`` for one output, else ``(*R, N, K)``."""
-        return z[..., 0] if z.shape[-1] == 1 else z
+        return _column(z)
 
     def targets(self, y: AnyArray, z: FloatArray) -> FloatArray:
-        """Return `y` as ``(*R, N, K)`` numbers."""
-        return _numbers(y, z).view(_Checked)
+        """Return `y` as ``(N, K)`` or ``(R, N, K)`` numbers; ``(N,)`` may do for one output."""
+        return _mark(_numbers(y, z), self._form)
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}()"
@@ -102,6 +135,8 @@ class BinaryCrossEntropy:
     the logarithm of a rounded 0. Targets are 0 or 1, or probabilities between.
     """
 
+    _form: ClassVar[type[_Checked]] = _Probabilities
+
     def value(self, z: FloatArray, y: AnyArray) -> Value:
         """Return the mean binary cross-entropy in nats."""
         y = _prepared(self, y, z)
@@ -118,17 +153,17 @@ class BinaryCrossEntropy:
 
     def predict(self, z: FloatArray) -> AnyArray:
         """Return class 1 where ``p > 0.5``, that is where ``z > 0``."""
-        return ((z[..., 0] if z.shape[-1] == 1 else z) > 0).astype(np.intp)
+        return (_column(z) > 0).astype(np.intp)
 
     def targets(self, y: AnyArray, z: FloatArray) -> FloatArray:
-        """Return `y` as ``(*R, N, K)`` numbers between 0 and 1."""
+        """Return `y` as ``(N, K)`` or ``(R, N, K)`` numbers between 0 and 1."""
         y = _numbers(y, z)
-        if y.size and not (y.min() >= 0 and y.max() <= 1):
+        if not (y.min() >= 0 and y.max() <= 1):
             raise ValueError(
                 "y: binary cross-entropy expects labels 0 and 1 (or probabilities between), "
                 f"got values from {y.min():g} to {y.max():g}"
             )
-        return y.view(_Checked)
+        return _mark(y, self._form)
 
     def __repr__(self) -> str:
         return "BinaryCrossEntropy()"
@@ -137,8 +172,11 @@ class BinaryCrossEntropy:
 class CategoricalCrossEntropy:
     r""":math:`-\frac1n\sum_o\sum_c y_{o,c} \log p_{o,c}` with :math:`p = \mathrm{softmax}(z)`.
 
-    Targets are integer classes ``(N,)`` or ``(*R, N)``, or rows of probabilities ``(*R, N, C)``.
+    Targets are integer classes ``(N,)`` or ``(R, N)``, or rows of probabilities ``(N, C)`` or
+    ``(R, N, C)``. Whole numbers of shape ``(N, C)`` are always taken as rows.
     """
+
+    _form: ClassVar[type[_Checked]] = _Distributions
 
     def value(self, z: FloatArray, y: AnyArray) -> Value:
         """Return the mean categorical cross-entropy in nats; ln C for C equal logits."""
@@ -156,29 +194,29 @@ class CategoricalCrossEntropy:
 
     def predict(self, z: FloatArray) -> AnyArray:
         """Return the most probable class, ``(*R, N)``."""
-        return np.argmax(z, axis=-1)
+        return np.argmax(_logits(z), axis=-1)
 
     def targets(self, y: AnyArray, z: FloatArray) -> FloatArray:
-        """Return `y` as rows of probabilities ``(*R, N, C)``: integer classes become one-hot."""
-        y, classes = np.asarray(y), z.shape[-1]
+        """Return `y` as rows of probabilities: integer classes become one-hot."""
+        y, classes = _array(y), _logits(z).shape[-1]
         if y.dtype.kind not in "iu" or y.shape in (z.shape, z.shape[-2:]):
             if y.ndim == 1:
                 raise ValueError(f"y: expected integer classes, got {y.dtype}; use y.astype(int)")
             y = _numbers(y, z)
-            if y.size and (y.min() < 0 or not np.allclose(y.sum(axis=-1), 1, atol=1e-5)):
+            if y.min() < 0 or not np.allclose(y.sum(axis=-1), 1, atol=1e-5):
                 raise ValueError("y: expected rows of probabilities that sum to 1, got others")
-            return y.view(_Checked)
+            return _mark(y, self._form)
         if y.shape not in (z.shape[-2:-1], z.shape[:-1]):
             raise ValueError(
                 f"y: expected one integer class per example, shape {z.shape[-2:-1]}, "
                 f"for logits of shape {z.shape}, got shape {y.shape}"
             )
-        if y.size and not (y.min() >= 0 and y.max() < classes):
+        if not (y.min() >= 0 and y.max() < classes):
             raise ValueError(
                 f"y: the network has {classes} outputs, so classes must be 0 to {classes - 1}, "
                 f"got {y.min()} to {y.max()}"
             )
-        return (y[..., None] == np.arange(classes)).astype(z.dtype).view(_Checked)
+        return _mark((y[..., None] == np.arange(classes)).astype(z.dtype), self._form)
 
     def __repr__(self) -> str:
         return "CategoricalCrossEntropy()"
@@ -195,23 +233,59 @@ def _count(z: FloatArray) -> int:
     return z.shape[-2] * z.shape[-1]
 
 
-class _Checked(np.ndarray[Any, Any]):
-    """Targets that a loss has checked: a training step need not look at every label again."""
-
-
-def _prepared(loss: Loss, y: AnyArray, z: FloatArray) -> FloatArray:
+def _prepared(
+    loss: _Regression | BinaryCrossEntropy | CategoricalCrossEntropy, y: AnyArray, z: FloatArray
+) -> FloatArray:
     """Return the targets in the form of `z`; those that `fit` prepared are not checked again."""
-    if type(y) is not _Checked or y.shape not in (z.shape, z.shape[-2:]) or y.dtype != z.dtype:
+    if (
+        type(y) is not loss._form
+        or y.dtype != z.dtype
+        or (y.shape != z.shape and y.shape != z.shape[-2:])
+        or not y.size
+    ):
         y = loss.targets(y, z)
     return y.view(np.ndarray)
 
 
+def _mark(y: FloatArray, form: type[_Checked]) -> FloatArray:
+    """Return a view of targets, read-only, that says they have been checked."""
+    y = y.view(form)
+    y.flags.writeable = False
+    return y
+
+
+def _logits(z: FloatArray) -> FloatArray:
+    """Return `z` after checking it."""
+    if not isinstance(z, np.ndarray) or z.dtype.kind != "f":
+        kind = f"{z.dtype} values" if isinstance(z, np.ndarray) else type(z).__name__
+        raise TypeError(f"z: expected an array of floats, got {kind}")
+    if z.ndim < 2 or 0 in z.shape:
+        raise ValueError(
+            "z: expected shape (N, outputs) or (R, N, outputs) with at least one example, "
+            f"got {z.shape}"
+        )
+    return z
+
+
+def _column(z: FloatArray) -> FloatArray:
+    """Return one output as ``(*R, N)``, several as they are."""
+    return z[..., 0] if _logits(z).shape[-1] == 1 else z
+
+
+def _array(y: AnyArray) -> AnyArray:
+    """Return `y` as an array of numbers."""
+    try:
+        y = np.asarray(y)
+    except ValueError:
+        raise ValueError("y: expected an array, got rows of different lengths") from None
+    if y.dtype.kind not in "biuf":
+        raise TypeError(f"y: expected numbers, got {y.dtype} values")
+    return y
+
+
 def _numbers(y: AnyArray, z: FloatArray) -> FloatArray:
     """Return `y` in the dtype of `z` with its output axis; refuse an accidental broadcast."""
-    try:
-        y = np.asarray(y, dtype=z.dtype)
-    except (TypeError, ValueError):
-        raise TypeError(f"y: expected numbers, got {np.asarray(y).dtype} values") from None
+    y, z = _array(y), _logits(z)
     if z.shape[-1] == 1 and y.shape in (z.shape[:-1], z.shape[-2:-1]):
         y = y[..., None]
     if y.shape not in (z.shape, z.shape[-2:]):
@@ -219,4 +293,8 @@ def _numbers(y: AnyArray, z: FloatArray) -> FloatArray:
         raise ValueError(
             f"y: expected shape {z.shape[-2:]}{flat} for outputs of shape {z.shape}, got {y.shape}"
         )
+    with np.errstate(over="ignore"):  # what does not fit into a smaller float is infinite
+        y = y.astype(z.dtype, copy=False)
+    if not np.isfinite(y).all():
+        raise ValueError(f"y: expected finite numbers, got NaN or infinity (in {z.dtype})")
     return y

@@ -42,7 +42,7 @@ def r_squared(y: npt.ArrayLike, predicted: npt.ArrayLike) -> float | FloatArray:
 
     1 is perfect, 0 is as good as always predicting the mean of `y`, below 0 is worse than that.
     Where `y` is constant there is nothing to explain and the result is NaN (scikit-learn returns 1
-    for perfect predictions and 0 for others).
+    for perfect predictions and 0 for others). It does not depend on the unit of `y`, however large.
 
     Parameters
     ----------
@@ -66,11 +66,14 @@ def r_squared(y: npt.ArrayLike, predicted: npt.ArrayLike) -> float | FloatArray:
     y, predicted = y.astype(np.float64), predicted.astype(np.float64)
     if not np.isfinite(y).all():
         raise ValueError("y: expected finite numbers, got NaN or infinity")
+    defined = (y.min(axis=-1) < y.max(axis=-1)) & np.isfinite(predicted).all(axis=-1)
+    # In a unit near the largest |y|, no square of it overflows; a power of 2 rounds nothing.
+    _, exponent = np.frexp(np.abs(y).max(axis=-1, keepdims=True))
+    unit: FloatArray = np.ldexp(1.0, exponent - 1)
     with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
-        residual = np.square(y - predicted).sum(axis=-1)
-        total = np.square(y - y.mean(axis=-1, keepdims=True)).sum(axis=-1)
+        residual = np.square(y / unit - predicted / unit).sum(axis=-1)
+        total = np.square(y / unit - (y / unit).mean(axis=-1, keepdims=True)).sum(axis=-1)
         ratio = residual / total
-    defined = (np.ptp(y, axis=-1) > 0) & np.isfinite(predicted).all(axis=-1)
     return _plain(np.where(defined, 1 - ratio, np.nan))
 
 
@@ -99,6 +102,8 @@ def confusion_matrix(y: npt.ArrayLike, predicted: npt.ArrayLike, classes: int) -
     y, predicted = _pair(y, predicted)
     if isinstance(classes, bool) or not isinstance(classes, int | np.integer):
         raise TypeError(f"classes: expected an int, got {classes!r}")
+    if classes < 1:
+        raise ValueError(f"classes: expected at least 1, got {classes}")
     for name, values in (("y", y), ("predicted", predicted)):
         _check_classes(name, values)
         if values.min() < 0 or values.max() >= classes:
@@ -116,18 +121,25 @@ def confusion_matrix(y: npt.ArrayLike, predicted: npt.ArrayLike, classes: int) -
 
 def _pair(y: npt.ArrayLike, predicted: npt.ArrayLike) -> tuple[AnyArray, AnyArray]:
     """Return both as arrays, `y` in the shape of `predicted`."""
-    y, predicted = np.asarray(y), np.asarray(predicted)
-    for name, values in (("y", y), ("predicted", predicted)):
-        if values.dtype.kind not in "biuf":
-            raise TypeError(f"{name}: expected numbers, got {values.dtype} values")
-        if values.size == 0:
-            raise ValueError(f"{name}: expected at least one example, got shape {values.shape}")
+    y, predicted = _numbers("y", y), _numbers("predicted", predicted)
     if predicted.ndim == 0 or y.shape not in (predicted.shape, predicted.shape[-1:]):
         raise ValueError(
             "y, predicted: expected shapes (N,) and (N,), or (*replicas, N) for predicted, got "
             f"{y.shape} and {predicted.shape}"
         )
     return np.broadcast_to(y, predicted.shape), predicted
+
+
+def _numbers(name: str, given: npt.ArrayLike) -> AnyArray:
+    try:
+        values = np.asarray(given)
+    except ValueError:
+        raise ValueError(f"{name}: expected an array, got rows of different lengths") from None
+    if values.dtype.kind not in "biuf":
+        raise TypeError(f"{name}: expected numbers, got {values.dtype} values")
+    if values.size == 0:
+        raise ValueError(f"{name}: expected at least one example, got shape {values.shape}")
+    return values
 
 
 def _check_classes(name: str, values: AnyArray) -> None:

@@ -45,12 +45,60 @@ def test_shape_and_dtype_are_kept_and_the_input_is_not_edited(function, dtype):
     np.testing.assert_array_equal(a, a_before)
 
 
-@pytest.mark.parametrize("function", ALL, ids=IDS)
-def test_large_inputs_neither_overflow_nor_warn(function):
-    z = np.array([[-1e4, -800.0, 0.0, 800.0, 1e4]])
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+@pytest.mark.parametrize("function", [*ALL, log_softmax], ids=[*IDS, "log_softmax"])
+def test_large_inputs_neither_overflow_nor_warn(function, dtype):
+    z = np.array([[-1e12, -1e4, -800.0, 0.0, 800.0, 1e4, 1e12]], dtype)
     a = function(z)
     assert np.isfinite(a).all()
-    assert np.isfinite(backward(function)(np.ones_like(z), z, a)).all()
+    if function is not log_softmax:
+        assert np.isfinite(backward(function)(np.ones_like(z), z, a)).all()
+
+
+@pytest.mark.parametrize("dtype", [np.int32, np.int64])
+@pytest.mark.parametrize("function", ALL, ids=IDS)
+def test_whole_numbers_count_as_floats(function, dtype):
+    """In integers a slope of 0.01 would become 0 and a cube would wrap around."""
+    z = np.array([[-3, -1, 0, 2, 2000]], dtype)  # the cube of 2000 would be negative in int32
+    a, expected = function(z), function(z.astype(np.float64))
+    assert a.dtype == (dtype if function is activations.identity else np.float64)
+    np.testing.assert_allclose(a, expected, rtol=1e-15)
+    da = np.full(z.shape, 0.5)
+    dz = backward(function)(da, z, a)
+    np.testing.assert_allclose(
+        dz, backward(function)(da, z.astype(np.float64), expected), rtol=1e-15
+    )
+
+
+@pytest.mark.parametrize("function", [*ALL[1:], log_softmax], ids=[*IDS[1:], "log_softmax"])
+@pytest.mark.parametrize("z", [np.array(["1"]), np.array([1.0, None])], ids=["str", "object"])
+def test_what_is_no_number_is_a_type_error(function, z):
+    with pytest.raises(TypeError):
+        function(z)
+
+
+@pytest.mark.parametrize("function", ALL, ids=IDS)
+def test_nan_stays_nan_and_no_examples_give_none(function):
+    z = np.array([[np.nan, 1.0]])
+    assert np.isnan(function(z)[0, 0])
+    empty = np.zeros((0, 3), np.float32)
+    a = function(empty)
+    assert a.shape == backward(function)(empty, empty, a).shape == (0, 3)
+
+
+@pytest.mark.parametrize(
+    ("function", "limits"),
+    [
+        (activations.sigmoid, [0, 1]),
+        (activations.tanh, [-1, 1]),
+        (activations.relu, [0, np.inf]),
+        (leaky_relu, [-np.inf, np.inf]),
+        (activations.elu, [-1, np.inf]),
+        (activations.selu, [-activations.SELU_SCALE * activations.SELU_ALPHA, np.inf]),
+    ],
+)
+def test_limits_at_infinity(function, limits):
+    np.testing.assert_allclose(function(np.array([-np.inf, np.inf])), limits)
 
 
 def test_known_values():
@@ -80,6 +128,25 @@ def test_log_softmax_stays_finite_where_the_naive_logarithm_does_not():
 def test_unknown_function_is_refused_with_the_remedy():
     with pytest.raises(ValueError, match=r"no derivative is known for cos.*@derivative_of"):
         derivative(np.cos)
+
+
+@pytest.mark.parametrize("bad", [[], "relu", None, 3])
+def test_what_is_no_function_is_refused(bad):
+    with pytest.raises(TypeError, match="function: expected an activation function such as relu"):
+        backward(bad)
+
+
+def test_a_positional_argument_in_a_partial_is_refused():
+    """It would be taken for z."""
+    with pytest.raises(ValueError, match=r"name what you set, .* got positional \(0\.2,\)"):
+        backward(partial(leaky_relu, 0.2))
+
+
+@pytest.mark.parametrize("slope", [-0.1, 1.5, np.nan])
+def test_a_slope_outside_0_to_1_is_refused(slope):
+    """Above 1, max(z, slope * z) is no longer the function whose derivative stands below it."""
+    with pytest.raises(ValueError, match="slope: expected a number from 0 to 1, got"):
+        leaky_relu(np.array([1.0]), slope)
 
 
 def test_a_new_function_needs_only_its_derivative_below_it(monkeypatch):

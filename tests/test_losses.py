@@ -1,3 +1,5 @@
+from decimal import Decimal, localcontext
+
 import numpy as np
 import pytest
 
@@ -50,6 +52,65 @@ def test_dtype_is_kept_and_nothing_is_edited(loss, z, y):
     assert loss.grad(z32, y).dtype == loss.head(z32).dtype == np.float32
     np.testing.assert_array_equal(z32, z_before)
     np.testing.assert_array_equal(y, y_before)
+
+
+def exact_binary(z, y):
+    """Return binary cross-entropy and its gradient for one logit, to 50 digits."""
+    e = Decimal(-z).exp()
+    return (1 + 1 / e).ln() - Decimal(y) * Decimal(z), 1 / (1 + e) - Decimal(y)
+
+
+def exact_categorical(z, y):
+    """Return categorical cross-entropy and its gradient for one row of logits, to 50 digits."""
+    e = [Decimal(logit).exp() for logit in z]
+    return sum(e).ln() - Decimal(z[y]), [e[c] / sum(e) - (c == y) for c in range(len(z))]
+
+
+LOGITS = [-1e4, -745.0, -88.5, -17.0, -0.5, 0.0, 1e-6, 3.0, 36.5, 89.0, 710.0, 1e4]
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+@pytest.mark.parametrize("logit", LOGITS)
+def test_cross_entropies_against_exact_arithmetic(logit, dtype):
+    eps = np.finfo(dtype).eps
+    tolerance = {"rtol": 4 * eps, "atol": 2 * eps * max(1, abs(logit))}
+    with localcontext() as context:
+        context.prec = 50
+        z = np.array([[logit]], dtype)
+        for y in (0, 1, 0.25):
+            value, slope = exact_binary(float(z[0, 0]), y)
+            bce = BinaryCrossEntropy()
+            np.testing.assert_allclose(bce.value(z, [y]), float(value), **tolerance)
+            np.testing.assert_allclose(bce.grad(z, [y]), [[float(slope)]], rtol=0, atol=4 * eps)
+        z = np.array([[logit, -logit / 2, 1.0]], dtype)
+        for y in range(3):
+            value, slopes = exact_categorical([float(entry) for entry in z[0]], y)
+            cce = CategoricalCrossEntropy()
+            np.testing.assert_allclose(cce.value(z, [y]), float(value), **tolerance)
+            slopes = [[float(slope) for slope in slopes]]
+            np.testing.assert_allclose(cce.grad(z, [y]), slopes, rtol=0, atol=4 * eps)
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+@pytest.mark.parametrize("logit", [-1e4, 1e4])
+def test_regression_losses_at_large_outputs(logit, dtype):
+    z, y = np.array([[logit], [0.0]], dtype), [0.0, 0.0]
+    assert MeanSquaredError().value(z, y) == pytest.approx(0.5e8, rel=1e-7)
+    assert MeanSquaredError().grad(z, y).tolist() == [[logit], [0]]
+    assert MeanAbsoluteError().value(z, y) == 5000
+    assert MeanAbsoluteError().grad(z, y).tolist() == [[np.sign(logit) / 2], [0]]
+
+
+@each_loss
+@pytest.mark.parametrize("bad", [np.nan, np.inf, -np.inf])
+def test_a_diverged_replica_shows_and_does_not_touch_the_others(loss, z, y, bad):
+    stack = np.stack([z, z])
+    stack[1, 2, 0] = bad
+    with np.errstate(invalid="ignore"):
+        value, grad = loss.value(stack, y), loss.grad(stack, y)
+    assert value[0] == loss.value(z, y)
+    np.testing.assert_array_equal(grad[0], loss.grad(z, y))
+    assert not np.isfinite(value[1])
 
 
 @pytest.mark.parametrize("logit", [-1e4, 1e4])
@@ -128,6 +189,9 @@ def test_heads_and_predictions():
         # in the dtype and with the last axes of the logits, and wrong all the same
         (BinaryCrossEntropy(), np.zeros((2, 1)), np.array([[-1.0], [5.0]]), "from -1 to 5"),
         (MeanSquaredError(), np.zeros((4, 1)), np.zeros((2, 4, 1)), "y: expected shape"),
+        (CategoricalCrossEntropy(), np.zeros((2, 3)), [-1, 0], "must be 0 to 2, got -1 to 0"),
+        (CategoricalCrossEntropy(), np.zeros((2, 3)), [True, False], r"use y.astype\(int\)"),
+        (CategoricalCrossEntropy(), np.zeros((2, 2)), [[-0.5, 1.5], [1, 0]], "sum to 1"),
     ],
 )
 def test_wrong_targets_are_refused(loss, z, y, message):
@@ -140,8 +204,98 @@ def test_rows_of_probabilities_may_be_whole_numbers():
     assert loss.value(z, np.eye(3, dtype=int)[y]) == loss.value(z, y)
 
 
+COMMON = [  # (z, y, error, message): wrong for every loss
+    ([[0.0]], [0], TypeError, "z: expected an array of floats, got list"),
+    (np.zeros((2, 3), int), [0, 0], TypeError, "z: expected an array of floats, got int64 values"),
+    (np.zeros((2, 3), bool), [0, 0], TypeError, "z: .* got bool values"),
+    (np.zeros((2, 3), complex), [0, 0], TypeError, "z: .* got complex128 values"),
+    (np.zeros((2, 3), object), [0, 0], TypeError, "z: .* got object values"),
+    (np.zeros(3), [0, 0, 0], ValueError, r"z: expected shape \(N, outputs\) or .* got \(3,\)"),
+    (np.array(0.0), 0, ValueError, r"z: .* got \(\)"),
+    (np.zeros((0, 3)), np.zeros((0, 3)), ValueError, r"at least one example, got \(0, 3\)"),
+    (np.zeros((2, 0)), np.zeros((2, 0)), ValueError, r"at least one example, got \(2, 0\)"),
+    (np.zeros((2, 3)), ["1", "0"], TypeError, "y: expected numbers, got <U1 values"),
+    (np.zeros((2, 3)), [None, 1], TypeError, "y: expected numbers, got object values"),
+    (np.zeros((2, 3)), [1j, 0], TypeError, "y: expected numbers, got complex128 values"),
+    (np.zeros((2, 3)), [[1], [1, 0]], ValueError, "y: expected an array, got rows of different"),
+    (np.zeros((2, 3)), [], ValueError, "y: expected"),
+    (np.zeros((2, 3)), 0, ValueError, r"y: expected .* got (shape )?\(\)"),
+    (np.zeros((2, 3)), [0, 0, 0], ValueError, r"y: expected .* got (shape )?\(3,\)"),
+    (np.zeros((2, 3)), np.zeros((1, 3)), ValueError, r"y: expected .* got (shape )?\(1, 3\)"),
+    (np.zeros((2, 3)), np.zeros((2, 1)), ValueError, r"y: expected .* got (shape )?\(2, 1\)"),
+    (np.zeros((2, 3)), np.zeros((2, 2, 3)), ValueError, r"y: expected .* got (shape )?\(2, 2, 3"),
+    (np.zeros((2, 3)), np.full((2, 3), np.nan), ValueError, "y: expected finite numbers, got NaN"),
+    (np.zeros((2, 3)), np.full((2, 3), np.inf), ValueError, "y: expected finite numbers, got NaN"),
+    (np.zeros((2, 3), "f"), np.full((2, 3), 1e300), ValueError, r"infinity \(in float32\)"),
+]
+
+
+@pytest.mark.parametrize(
+    "loss",
+    [MeanSquaredError(), MeanAbsoluteError(), BinaryCrossEntropy(), CategoricalCrossEntropy()],
+)
+@pytest.mark.parametrize(("z", "y", "error", "message"), COMMON)
+def test_what_is_wrong_for_every_loss_is_refused(loss, z, y, error, message):
+    for method in (loss.value, loss.grad, lambda z, y: loss.targets(y, z)):
+        with pytest.raises(error, match=message):
+            method(z, y)
+    if message.startswith("z:"):
+        with pytest.raises(error, match=message):
+            loss.predict(z)
+
+
+@each_loss
+@pytest.mark.parametrize("dtype", [bool, np.uint8, np.int32, np.float16, np.float32])
+def test_targets_of_any_number_type_give_the_same(loss, z, y, dtype):
+    zeros_and_ones = (np.asarray(y) > 0).astype(dtype)
+    if isinstance(loss, CategoricalCrossEntropy):
+        zeros_and_ones = np.eye(3, dtype=dtype)[zeros_and_ones.astype(int)]
+    expected = loss.grad(z, zeros_and_ones.astype(np.float64))
+    np.testing.assert_array_equal(loss.grad(z, zeros_and_ones), expected)
+
+
+@each_loss
+def test_float16_stays_float16(loss, z, y):
+    z16 = z.astype(np.float16)
+    assert loss.grad(z16, y).dtype == np.float16
+    np.testing.assert_allclose(loss.value(z16, y), loss.value(z, y), rtol=5e-3)
+
+
 @each_loss
 def test_results_are_plain_arrays(loss, z, y):
     prepared = loss.targets(y, z)
     assert type(loss.grad(z, prepared)) is np.ndarray
     assert loss.value(z, prepared) == loss.value(z, y)
+
+
+@each_loss
+def test_prepared_targets_and_their_parts_are_not_checked_again(loss, z, y, monkeypatch):
+    prepared = loss.targets(y, z)
+    own = loss.targets(np.stack([y, y]), np.stack([z, z]))
+    expected = loss.grad(z[[3, 1]], np.asarray(y)[[3, 1]])
+    monkeypatch.setattr(loss, "targets", None, raising=True)
+    np.testing.assert_array_equal(loss.grad(z[[3, 1]], prepared[[3, 1]]), expected)
+    rows = np.array([[3, 1], [3, 1]])[..., None]
+    part = np.take_along_axis(own, rows, axis=-2)
+    np.testing.assert_array_equal(loss.grad(np.stack([z, z])[:, [3, 1]], part)[1], expected)
+
+
+def test_what_was_made_of_prepared_targets_is_checked_again():
+    """Checked are the targets of this loss, in this shape and type; nothing else."""
+    z = np.zeros((2, 1))
+    mse, bce, cce = MeanSquaredError(), BinaryCrossEntropy(), CategoricalCrossEntropy()
+    prepared = bce.targets([0, 1], z)
+    for changed in (prepared * 5, 5 + prepared, np.negative(prepared)):
+        with pytest.raises(ValueError, match="binary cross-entropy expects labels"):
+            bce.value(z, changed)
+    with pytest.raises(ValueError, match="read-only"):
+        prepared[0] = 5
+    with pytest.raises(ValueError, match="binary cross-entropy expects labels"):
+        bce.value(z, mse.targets([-1.0, 5.0], z))
+    with pytest.raises(ValueError, match="sum to 1"):
+        cce.value(np.zeros((1, 2)), bce.targets([[1, 1]], np.zeros((1, 2))))
+    with pytest.raises(ValueError, match="y: expected shape"):
+        bce.value(np.zeros((3, 1)), prepared)
+    assert bce.grad(z.astype(np.float32), prepared).dtype == np.float32
+    with pytest.raises(ValueError, match="at least one example"):
+        bce.grad(z[:0], prepared[:0])

@@ -60,6 +60,15 @@ def test_r_squared_of_whole_numbers_does_not_wrap_around():
     assert r_squared(y, np.array([200, 0], dtype=np.uint8)) == -3
 
 
+@pytest.mark.parametrize("unit", [1e-310, 1e-200, 1e-3, 1e200, 1e307])
+def test_r_squared_in_extreme_units(unit):
+    """No square over- or underflows."""
+    y, predicted = unit * np.array([1.0, 2.0, 4.0]), unit * np.array([1.5, 2.0, 3.0])
+    assert r_squared(y, predicted) == pytest.approx(r_squared([1, 2, 4], [1.5, 2, 3]), rel=1e-9)
+    both = np.stack([predicted, y])
+    assert r_squared(np.stack([y, y]), both)[1] == 1
+
+
 def test_constant_truth_has_no_r_squared():
     assert math.isnan(r_squared([2, 2], [2, 2]))
     assert math.isnan(r_squared([0.1] * 7, [1.0] * 7))
@@ -111,6 +120,8 @@ def test_confusion_matrix_counts_everything_and_agrees_with_accuracy(pair):
         ([[0], [1]], [0, 1], r"got \(2, 1\) and \(2,\)"),
         ([[0, 1]], [0, 1], r"got \(1, 2\) and \(2,\)"),
         (1, 1, r"got \(\) and \(\)"),
+        ([[0], [0, 1]], [0, 1], "y: expected an array, got rows of different lengths"),
+        ([0, 1], [[0], [0, 1]], "predicted: expected an array, got rows of different lengths"),
     ],
 )
 def test_shapes_are_checked(y, predicted, message):
@@ -134,5 +145,32 @@ def test_values_are_checked():
         confusion_matrix([-1, 1], [0, 1], 2)
     with pytest.raises(TypeError, match=r"classes: expected an int, got 2\.0"):
         confusion_matrix([0, 1], [0, 1], 2.0)
-    with pytest.raises(TypeError, match="y: expected numbers, got <U"):
-        accuracy(["a"], [0])
+    for classes in (0, -1):
+        with pytest.raises(ValueError, match=f"classes: expected at least 1, got {classes}"):
+            confusion_matrix([0], [0], classes)
+
+
+@pytest.mark.parametrize("strange", [["a"], [None], [1j], [0.5 + 0j], "a", None])
+def test_what_is_no_number_is_refused(strange):
+    for metric in (accuracy, r_squared, lambda a, b: confusion_matrix(a, b, 2)):
+        with pytest.raises(TypeError, match="y: expected numbers, got"):
+            metric(strange, [0])
+        with pytest.raises(TypeError, match="predicted: expected numbers, got"):
+            metric([0], strange)
+
+
+@pytest.mark.parametrize("dtype", [bool, np.uint8, np.int32, np.float16, np.float32])
+def test_any_number_type_gives_the_same(dtype):
+    y, predicted = np.array([0, 1, 1, 0], dtype), np.array([1, 1, 0, 0], dtype)
+    assert accuracy(y, predicted) == 0.5
+    assert r_squared(y, predicted) == -1
+    assert confusion_matrix(y, predicted, 2).tolist() == [[1, 1], [1, 1]]
+
+
+def test_inputs_are_not_edited():
+    y, predicted = np.array([1.0, 0.0, 1.0]), np.array([[1.0, 1.0, 1.0]])
+    before = y.copy(), predicted.copy()
+    for metric in (accuracy, r_squared, lambda a, b: confusion_matrix(a, b, 2)):
+        metric(y, predicted)
+    np.testing.assert_array_equal(y, before[0])
+    np.testing.assert_array_equal(predicted, before[1])
