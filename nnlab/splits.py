@@ -1,11 +1,13 @@
-"""Splitting, scaling and batching examples (taught in lesson 2)."""
+"""Training, validation and test parts (taught in lesson 2), and mini-batches (in lesson 7)."""
 
 from collections.abc import Iterator, Sequence
-from typing import NamedTuple, Self
+from typing import NamedTuple
 
 import numpy as np
+import numpy.typing as npt
 
 from nnlab._arrays import AnyArray, FloatArray, IntArray
+from nnlab._examples import class_column, column, group_column, whole_number
 from nnlab._random import Seed, generator
 
 # Splits -----------------------------------------------------------------------------------------
@@ -59,8 +61,9 @@ def three_way_split(
 
     Notes
     -----
-    A random split supposes that the examples are independent. It is wrong for time series and for
-    groups of related examples, such as several rows of one patient.
+    A random split supposes that the examples are independent. It is wrong for groups of related
+    examples, such as several rows of one patient (:func:`group_three_way_split`), and for time
+    series (:func:`time_three_way_split`).
 
     Examples
     --------
@@ -71,7 +74,7 @@ def three_way_split(
     shares = _shares(fractions)
     names, labels = _classes(y, stratify)
     table = _rounded(np.bincount(labels), shares)
-    _check_parts(table, shares, names)
+    _check_parts("y", table, shares, names)
 
     order = generator(seed).permutation(labels.size)
     part = np.empty_like(labels)
@@ -79,6 +82,115 @@ def three_way_split(
         # Counting from the end keeps the test part where it is when the other two change.
         part[order[labels[order] == label]] = np.repeat([2, 1, 0], [test, validation, train])
     return Split(*(order[part[order] == k] for k in range(3)))
+
+
+def group_three_way_split(
+    groups: npt.ArrayLike,
+    fractions: Sequence[float] = (0.6, 0.2, 0.2),
+    seed: Seed = 0,
+) -> Split:
+    """Divide examples at random such that all examples of a group are in the same part.
+
+    Rows of one patient, or pictures from one camera, resemble each other. If some of them are
+    trained on, others in the test part make a model look better than it is on new patients.
+
+    The groups are lined up at random and the line is cut twice, between the two groups where the
+    shares are met best: first the test part, then validation, the rest is training. A part may
+    therefore miss its share by about the size of a group. The order within a part is random. The
+    test part stays the same while the other two fractions change (and stay above 0).
+
+    Parameters
+    ----------
+    groups : array_like of int or str, (N,)
+        The group of every example.
+    fractions : three floats
+        Shares of training, validation and test in the examples (not in the groups), which sum to
+        1. A part with share 0 is empty; every other gets at least one group.
+    seed : int or Generator
+        The same int always gives the same split.
+
+    Returns
+    -------
+    Split
+        ``train``, ``validation``, ``test``: index arrays that together hold 0 to N-1 once.
+
+    Raises
+    ------
+    TypeError
+        If `groups` holds floats (and so may hold NaN) or other objects.
+    ValueError
+        If `fractions` are not three shares that sum to 1, `groups` has the wrong shape, or there
+        are fewer groups than parts.
+
+    Examples
+    --------
+    >>> patient = ["a", "a", "b", "b", "b", "c", "c", "d", "d", "d"]
+    >>> split = group_three_way_split(patient)
+    >>> [sorted({patient[i] for i in part}) for part in split]
+    [['b', 'd'], ['a'], ['c']]
+    """
+    shares = _shares(fractions)
+    names, group = np.unique(group_column(groups), return_inverse=True)
+    least = (shares > 0).astype(int)  # groups that a part needs
+    if names.size < least.sum():
+        raise ValueError(
+            f"groups: expected at least {least.sum()} different groups, one for each part, got "
+            f"{names.size}"
+        )
+    rng = generator(seed)
+    line = rng.permutation(names.size)
+    ends = np.concatenate(([0], np.cumsum(np.bincount(group)[line])))  # examples before each cut
+    test = _cut(ends, group.size * shares[2], least[2], names.size - least[:2].sum())
+    both = _cut(ends, group.size * shares[1:].sum(), test + least[1], names.size - least[0])
+
+    part = np.empty_like(line)
+    part[line] = np.repeat([2, 1, 0], [test, both - test, names.size - both])
+    order = rng.permutation(group.size)
+    return Split(*(order[part[group[order]] == k] for k in range(3)))
+
+
+def time_three_way_split(n: int, fractions: Sequence[float] = (0.6, 0.2, 0.2)) -> Split:
+    """Divide examples that are in the order of time: train first, then validation, then test.
+
+    A model is used on what comes after its training data, so it is tested on that too. Nothing is
+    shuffled and nothing is random.
+
+    Parameters
+    ----------
+    n : int
+        Number of examples, the oldest first.
+    fractions : three floats
+        Shares of training, validation and test, which sum to 1. A part with share 0 is empty.
+
+    Returns
+    -------
+    Split
+        ``train``, ``validation``, ``test``: increasing row numbers, one part after the other.
+
+    Raises
+    ------
+    TypeError
+        If `n` is not an int.
+    ValueError
+        If `fractions` are not three shares that sum to 1, or `n` is too small to put an example
+        into every part.
+
+    Notes
+    -----
+    If an example is calculated from a stretch of time, such as the mean of the last seven days,
+    those on both sides of a border share data. Leave a gap then: ``train[:-6]``.
+
+    Examples
+    --------
+    >>> time_three_way_split(5)
+    Split(train=array([0, 1, 2]), validation=array([3]), test=array([4]))
+    """
+    whole_number("n", n)
+    shares = _shares(fractions)
+    table = _rounded(np.array([n]), shares)
+    _check_parts("n", table, shares, None)
+    train, validation, _ = table[0]
+    return Split(*np.split(np.arange(n), [train, train + validation]))
 
 
 def _shares(fractions: Sequence[float]) -> FloatArray:
@@ -107,25 +219,15 @@ def _classes(
         if y < 1:
             raise ValueError(f"y: expected at least one example, got {y}")
         return None, np.zeros(y, dtype=np.intp)
-    y = np.asarray(y)
-    if y.dtype.kind not in "biuf":
-        raise TypeError(f"y: expected integer classes, floats or an int, got {y.dtype} values")
-    if y.ndim != 1 or y.size == 0:
-        raise ValueError(f"y: expected shape (N,) with at least one example, got {y.shape}")
-    if not np.isfinite(y).all():
-        raise ValueError("y: expected finite numbers, got NaN or infinity")
-    has_classes = y.dtype.kind != "f"
-    if stratify and not has_classes:
-        raise TypeError(
-            f"y: expected integer classes to stratify by, got {y.dtype}; if they are classes, use "
-            "y.astype(int)"
-        )
-    if stratify is False or not has_classes:
+    y = column("y", y, "biuf", "integer classes, floats or an int")
+    if stratify is False or (stratify is None and y.dtype.kind == "f"):
         return None, np.zeros(y.size, dtype=np.intp)
-    return np.unique(y, return_inverse=True)
+    return np.unique(class_column(y), return_inverse=True)
 
 
-def _check_parts(table: IntArray, shares: FloatArray, names: AnyArray | None) -> None:
+def _check_parts(
+    argument: str, table: IntArray, shares: FloatArray, names: AnyArray | None
+) -> None:
     missing = (table == 0) & (shares > 0)
     if not missing.any():
         return
@@ -135,8 +237,8 @@ def _check_parts(table: IntArray, shares: FloatArray, names: AnyArray | None) ->
     what = "there are" if names is None else f"class {names[label]} has"
     advice = "" if names is None else " Drop or merge rare classes, or pass stratify=False."
     raise ValueError(
-        f"y: {what} {count} example(s), too few for the {Split._fields[part]} part to get one at "
-        f"a fraction of {shares[part]:g}; {enough} are enough for every part.{advice}"
+        f"{argument}: {what} {count} example(s), too few for the {Split._fields[part]} part to get "
+        f"one at a fraction of {shares[part]:g}; {enough} are enough for every part.{advice}"
     )
 
 
@@ -156,153 +258,9 @@ def _rounded(sizes: IntArray, shares: FloatArray) -> IntArray:
     return table
 
 
-# Scaling ----------------------------------------------------------------------------------------
-
-
-class Standardizer:
-    r"""Scale every feature to mean 0 and standard deviation 1: :math:`(x - \mu) / \sigma`.
-
-    Fit it on the training part only: statistics of all data leak the test part into the model.
-    :math:`\sigma` is the standard deviation with :math:`1/N`, as in scikit-learn; with
-    :math:`1/(N-1)` the scaled training part would not have standard deviation 1. A feature that is
-    constant in the training part has scale 1: it becomes 0, not NaN.
-
-    Attributes
-    ----------
-    mean, scale : ndarray, (*R, 1, F)
-        :math:`\mu` and :math:`\sigma`, float64; there only after :meth:`fit`.
-
-    Examples
-    --------
-    >>> x = np.array([[1.0, 5.0], [3.0, 5.0]])
-    >>> Standardizer().fit_transform(x)
-    array([[-1.,  0.],
-           [ 1.,  0.]])
-    """
-
-    mean: FloatArray
-    scale: FloatArray
-
-    def fit(self, x: AnyArray) -> Self:
-        """Learn mean and standard deviation of every feature.
-
-        Parameters
-        ----------
-        x : ndarray, (*R, N, F)
-            Training examples; each of the leading replicas gets statistics of its own.
-
-        Returns
-        -------
-        Standardizer
-            Itself.
-
-        Raises
-        ------
-        TypeError
-            If `x` does not hold numbers.
-        ValueError
-            If `x` has fewer than two axes, is empty, or holds NaN or infinity.
-        """
-        x = _examples(x)
-        low, high = x.min(axis=-2, keepdims=True), x.max(axis=-2, keepdims=True)
-        # The mean of equal numbers can differ from them in the last digit.
-        mean = np.where(low == high, low, x.mean(axis=-2, keepdims=True, dtype=np.float64))
-        largest = np.maximum(high - mean, mean - low)
-        scale = np.where(largest > 0, largest, 1.0)
-        # Dividing by the largest deviation first, no square over- or underflows.
-        std = scale * np.sqrt(np.square((x - mean) / scale).mean(axis=-2, keepdims=True))
-        self.mean, self.scale = mean, np.where(std > 0, std, 1.0)
-        return self
-
-    def transform(self, x: AnyArray) -> FloatArray:
-        """Return `x` scaled with the fitted statistics.
-
-        Parameters
-        ----------
-        x : ndarray, (*R, N, F)
-            Any examples, such as the validation part.
-
-        Returns
-        -------
-        ndarray
-            Shape of `x`; float32 stays float32, everything else becomes float64.
-
-        Raises
-        ------
-        RuntimeError
-            If :meth:`fit` was not called before.
-        TypeError, ValueError
-            If `x` is not of the fitted form: other features, other replicas, NaN.
-        """
-        x = self._fitting(x, "transform")
-        return ((x - self.mean) / self.scale).astype(x.dtype, copy=False)
-
-    def fit_transform(self, x: AnyArray) -> FloatArray:
-        """Return ``fit(x).transform(x)``."""
-        return self.fit(x).transform(x)
-
-    def inverse_transform(self, x: AnyArray) -> FloatArray:
-        """Return scaled examples, or predictions, in their original units.
-
-        Parameters
-        ----------
-        x : ndarray, (*R, N, F)
-            Scaled examples.
-
-        Returns
-        -------
-        ndarray
-            Shape of `x`; float32 stays float32, everything else becomes float64.
-
-        Raises
-        ------
-        RuntimeError, TypeError, ValueError
-            As in :meth:`transform`.
-        """
-        x = self._fitting(x, "inverse_transform")
-        return (x * self.scale + self.mean).astype(x.dtype, copy=False)
-
-    def _fitting(self, x: AnyArray, method: str) -> FloatArray:
-        """Return `x` as floats after comparing it with what was fitted."""
-        if not hasattr(self, "mean"):
-            raise RuntimeError(f"Standardizer.{method}: call fit(x_train) first")
-        x = _examples(x)
-        replicas, features = self.mean.shape[:-2], self.mean.shape[-1]
-        if x.shape[-1] != features:
-            raise ValueError(
-                f"x: expected the {features} feature(s) that were fitted, got {x.shape[-1]} in "
-                f"shape {x.shape}"
-            )
-        if replicas and x.shape[:-2] != replicas:
-            raise ValueError(
-                f"x: expected the leading axes {replicas} that were fitted, got shape {x.shape}"
-            )
-        return x
-
-    def __repr__(self) -> str:
-        if not hasattr(self, "mean"):
-            return "Standardizer()  # not fitted"
-        return f"Standardizer()  # fitted on {self.mean.shape[-1]} feature(s)"
-
-
-def _examples(x: AnyArray) -> FloatArray:
-    """Return `x` as float32 or float64 of shape ``(*R, N, F)`` after checking it."""
-    x = np.asarray(x)
-    if x.dtype.kind not in "biuf":
-        raise TypeError(f"x: expected numbers, got {x.dtype} values")
-    if x.dtype != np.float32:
-        x = x.astype(np.float64)
-    if x.ndim < 2:
-        raise ValueError(
-            f"x: expected shape (N, features), got {x.shape}; for one column use x[:, None]"
-        )
-    if x.size == 0:
-        raise ValueError(f"x: expected at least one example and one feature, got shape {x.shape}")
-    finite = np.isfinite(x)
-    if not finite.all():
-        columns = np.unique(np.argwhere(~finite)[:, -1]).tolist()
-        raise ValueError(f"x: expected finite numbers, got NaN or infinity in column(s) {columns}")
-    return x
+def _cut(ends: IntArray, wanted: float, first: int, last: int) -> int:
+    """Return the cut from `first` to `last` that has most nearly `wanted` examples before it."""
+    return first + int(np.abs(ends[first : last + 1] - wanted).argmin())
 
 
 # Batches ----------------------------------------------------------------------------------------
@@ -335,11 +293,9 @@ def minibatches(n: int, batch_size: int | None, rng: np.random.Generator) -> Ite
     TypeError, ValueError
         If an argument is of the wrong type or out of range; at the call, not at the first batch.
     """
-    for name, value in (("n", n), ("batch_size", 1 if batch_size is None else batch_size)):
-        if isinstance(value, bool) or not isinstance(value, int | np.integer):
-            raise TypeError(f"{name}: expected an int, got {value!r}")
-        if value < 1:
-            raise ValueError(f"{name}: expected at least 1, got {value}")
+    whole_number("n", n)
+    if batch_size is not None:
+        whole_number("batch_size", batch_size)
     if not isinstance(rng, np.random.Generator):
         raise TypeError(
             "rng: expected a numpy.random.Generator made once before the first epoch, with "

@@ -2,10 +2,14 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from hypothesis.extra import numpy as hnp
 
 from nnlab.datasets import breast_cancer, diabetes, wine
-from nnlab.splits import Standardizer, minibatches, three_way_split
+from nnlab.splits import (
+    group_three_way_split,
+    minibatches,
+    three_way_split,
+    time_three_way_split,
+)
 
 seeds = st.integers(0, 2**32)
 
@@ -179,133 +183,156 @@ def test_wrong_types_are_refused():
         three_way_split(20, seed=None)
 
 
-# Standardizer.
+# Group three-way split.
 
-tables = hnp.arrays(
-    np.float64,
-    hnp.array_shapes(min_dims=2, max_dims=4, max_side=6),
-    elements=st.floats(-1e6, 1e6, allow_subnormal=False),
-)
+group_sizes = st.lists(st.integers(1, 30), min_size=3, max_size=40)
 
 
-@given(x=tables)
-def test_training_part_gets_mean_0_and_standard_deviation_1(x):
-    z = Standardizer().fit_transform(x)
-    varies = np.ptp(x, axis=-2) > 1e-6 * np.abs(x).max(axis=-2)
-    assert z.shape == x.shape
-    assert np.allclose(z.mean(axis=-2)[varies], 0, atol=1e-9)
-    assert np.allclose(z.std(axis=-2)[varies], 1, atol=1e-9)
-    assert (z == 0).all(axis=-2)[np.ptp(x, axis=-2) == 0].all()
+def grouped(sizes, seed):
+    """Return groups with names of no particular order, and their rows mixed."""
+    names = np.random.default_rng(seed).permutation(len(sizes)) * 7 - 20
+    return np.random.default_rng(seed).permutation(np.repeat(names, sizes))
 
 
-@given(x=tables)
-def test_inverse_undoes_the_scaling(x):
-    scaler = Standardizer().fit(x)
-    assert np.allclose(scaler.inverse_transform(scaler.transform(x)), x, rtol=1e-12, atol=1e-9)
+@given(sizes=group_sizes, shares=fractions(), seed=seeds)
+def test_groups_are_never_divided_and_every_example_is_in_one_part(sizes, shares, seed):
+    groups = grouped(sizes, seed)
+    parts = group_three_way_split(groups, shares, seed)
+    assert sorted(np.concatenate(parts).tolist()) == list(range(groups.size))
+    owners = [set(groups[part]) for part in parts]
+    assert sum(map(len, owners)) == len(sizes)
+    assert all(owners)
 
 
-@pytest.mark.parametrize("size", [1e-200, 1e-310, 1e200])
-def test_no_scale_is_too_small_or_large(size):
-    z = Standardizer().fit_transform(np.array([[-1.0], [1.0], [3.0]]) * size)
-    assert z[:, 0] == pytest.approx([-1.224744871391589, 0, 1.224744871391589])
+@given(sizes=group_sizes, shares=fractions(), seed=seeds)
+def test_shares_are_met_within_the_size_of_a_group(sizes, shares, seed):
+    train, validation, test = group_three_way_split(grouped(sizes, seed), shares, seed)
+    n, largest = sum(sizes), max(sizes)
+    # A cut is at most half a group off, unless it has to move to leave every part a group.
+    slack = largest if n * min(shares) >= 2 * largest else 2 * largest
+    for part, share in zip((train, validation, test), shares, strict=True):
+        assert abs(part.size - n * share) <= slack
 
 
-def test_wine_statistics():
-    scaler = Standardizer().fit(wine().x)
-    # sklearn.preprocessing.StandardScaler().fit(load_wine().data): mean_ and scale_ of alcohol
-    # and proline.
-    assert scaler.mean[0, [0, -1]] == pytest.approx([13.00061797752809, 746.8932584269663])
-    assert scaler.scale[0, [0, -1]] == pytest.approx([0.8095429145285168, 314.0216568419878])
+def test_shares_of_groups_of_one_are_exact():
+    parts = group_three_way_split(np.arange(50), (0.5, 0.3, 0.2))
+    assert [part.size for part in parts] == [25, 15, 10]
 
 
-@pytest.mark.parametrize("dtype", [np.float32, np.float64])
-def test_constant_features_become_0_and_dtype_is_kept(dtype):
-    # The mean of many 0.1 is not 0.1 in floating point.
-    x = np.column_stack([np.full(1001, 0.1), np.arange(1001)]).astype(dtype)
-    scaler = Standardizer()
-    z = scaler.fit_transform(x)
-    assert z.dtype == dtype
-    assert (z[:, 0] == 0).all()
-    assert scaler.scale[0, 0] == 1
-    assert scaler.transform(x[:1] + dtype(1))[0, 0] == pytest.approx(1)
-    assert scaler.inverse_transform(z).dtype == dtype
+def test_the_line_of_groups_is_cut_where_the_shares_are_met_best():
+    # Wanted: 4 test examples. The nearest cut is after 3, not after 6 or 0, whatever the order.
+    parts = group_three_way_split(np.repeat(np.arange(7), 3), (12 / 21, 5 / 21, 4 / 21))
+    assert [part.size for part in parts] == [12, 6, 3]
 
 
-def test_statistics_of_float32_are_exact():
-    # In float32 a sum of 100 000 such numbers is wrong in the fifth digit.
-    x = np.full((100_000, 2), 4096, dtype=np.float32)
-    x[::2] += 1
-    scaler = Standardizer().fit(x)
-    assert scaler.mean.tolist() == [[4096.5, 4096.5]]
-    assert scaler.scale.tolist() == [[0.5, 0.5]]
+def test_groups_may_have_names():
+    patients = np.array(["ann", "bob", "cy", "ann", "dee", "dee", "bob", "cy"])
+    named = group_three_way_split(patients, (0.5, 0.25, 0.25), seed=4)
+    numbered = group_three_way_split([0, 1, 2, 0, 3, 3, 1, 2], (0.5, 0.25, 0.25), seed=4)
+    assert all(map(np.array_equal, named, numbered))
 
 
-def test_whole_numbers_become_float64():
-    z = Standardizer().fit_transform(np.array([[0], [16]], dtype=np.uint8))
-    assert z.dtype == np.float64
-    assert z.tolist() == [[-1], [1]]
+@given(seed=seeds)
+def test_a_seed_fixes_the_group_split_and_another_changes_it(seed):
+    groups = np.repeat(np.arange(30), 3)
+    one, again, other = (group_three_way_split(groups, seed=s) for s in (seed, seed, seed + 1))
+    assert all(map(np.array_equal, one, again))
+    assert set(groups[one.train]) != set(groups[other.train])
 
 
-def test_other_data_are_scaled_with_the_training_statistics():
-    scaler = Standardizer().fit(np.array([[0.0], [2.0]]))
-    assert scaler.transform(np.array([[5.0]])).tolist() == [[4.0]]
-    assert scaler.transform(np.full((3, 1, 1), 5.0)).tolist() == [[[4.0]]] * 3
+def test_a_generator_moves_on_from_one_group_split_to_the_next():
+    groups, rng = np.repeat(np.arange(20), 3), np.random.default_rng(3)
+    first, second = (group_three_way_split(groups, seed=rng) for _ in range(2))
+    assert np.array_equal(first.train, group_three_way_split(groups, seed=3).train)
+    assert not np.array_equal(first.train, second.train)
 
 
-def test_replicas_have_their_own_statistics():
-    x = np.stack([np.array([[0.0], [2.0]]), np.array([[10.0], [30.0]])])
-    scaler = Standardizer().fit(x)
-    assert scaler.mean.ravel().tolist() == [1, 20]
-    assert scaler.transform(x).tolist() == [[[-1], [1]]] * 2
-    with pytest.raises(ValueError, match=r"expected the leading axes \(2,\) that were fitted"):
-        scaler.transform(x[0])
+def test_every_group_is_equally_likely_in_every_part():
+    counts, rng = np.zeros((3, 10)), np.random.default_rng(0)
+    groups = np.repeat(np.arange(10), 2)
+    for _ in range(2000):
+        for k, part in enumerate(group_three_way_split(groups, (0.4, 0.2, 0.4), seed=rng)):
+            counts[k, np.unique(groups[part])] += 1
+    assert counts / 2000 == pytest.approx(np.outer([0.4, 0.2, 0.4], np.ones(10)), abs=0.06)
 
 
-def test_input_is_not_edited():
-    x = np.array([[0.0], [2.0]])
-    scaler = Standardizer().fit(x)
-    scaler.transform(x)
-    scaler.inverse_transform(x)
-    assert x.tolist() == [[0], [2]]
+def test_parts_of_a_group_split_are_in_random_order():
+    train = group_three_way_split(np.repeat(np.arange(20), 5)).train
+    assert not np.array_equal(train, np.sort(train))
+    assert (np.diff(train // 5) != 0).sum() > 30  # rows of a group are not neighbours
 
 
-def test_use_before_fit_is_refused():
-    for method in ("transform", "inverse_transform"):
-        with pytest.raises(RuntimeError, match=rf"{method}: call fit\(x_train\) first"):
-            getattr(Standardizer(), method)(np.zeros((2, 2)))
+def test_the_test_groups_stay_while_the_others_change():
+    groups = np.repeat(np.arange(30), 3)
+    less = group_three_way_split(groups, (0.3, 0.5, 0.2))
+    more = group_three_way_split(groups, (0.7, 0.1, 0.2))
+    assert np.array_equal(less.test, more.test)
+    assert set(less.train) < set(more.train)
+
+
+def test_a_share_of_0_leaves_a_part_without_groups():
+    groups = np.repeat([0, 1], [8, 2])
+    train, validation, test = group_three_way_split(groups, (0.8, 0.0, 0.2))
+    assert validation.size == 0
+    assert {train.size, test.size} == {8, 2}
+    assert [p.size for p in group_three_way_split(groups, (0.5, 0.5, 0))][2] == 0
+    assert [p.size for p in group_three_way_split([5], (1, 0, 0))] == [1, 0, 0]
 
 
 @pytest.mark.parametrize(
-    ("x", "message"),
+    ("groups", "error", "message"),
     [
-        (
-            np.zeros((3, 5)),
-            r"the 2 feature\(s\) that were fitted, got 5 in shape \(3, 5\)",
-        ),
-        (
-            np.zeros(2),
-            r"shape \(N, features\), got \(2,\); for one column use x\[:, None\]",
-        ),
-        (np.zeros((0, 2)), r"at least one example and one feature, got shape \(0, 2\)"),
-        (np.array([[0, np.nan]]), r"NaN or infinity in column\(s\) \[1\]"),
-        (np.array([[np.inf, 0]]), r"column\(s\) \[0\]"),
+        ([], ValueError, r"expected shape \(N,\) with at least one example, got \(0,\)"),
+        ([[1, 2]], ValueError, r"expected shape \(N,\) .*, got \(1, 2\)"),
+        ([1, 1, 2, 2], ValueError, "at least 3 different groups, one for each part, got 2"),
+        ([1.0, 2.0, 3.0], TypeError, "an integer or a string for each example, got float64"),
+        ([1, 2, np.nan], TypeError, "an integer or a string for each example, got float64"),
+        (["a", None], TypeError, "an integer or a string for each example, got object"),
     ],
 )
-def test_what_does_not_fit_is_refused(x, message):
-    scaler = Standardizer().fit(np.eye(2))
-    for method in (scaler.transform, scaler.inverse_transform):
-        with pytest.raises(ValueError, match=message):
-            method(x)
-    if x.shape[-1] != 5:
-        with pytest.raises(ValueError, match=message):
-            Standardizer().fit(x)
-    with pytest.raises(TypeError, match="x: expected numbers, got <U"):
-        scaler.fit(np.array([["a"]]))
+def test_groups_are_checked(groups, error, message):
+    with pytest.raises(error, match=f"groups: .*{message}"):
+        group_three_way_split(groups)
 
 
-def test_repr_says_whether_it_is_fitted():
-    assert repr(Standardizer()) == "Standardizer()  # not fitted"
-    assert repr(Standardizer().fit(np.eye(3))) == "Standardizer()  # fitted on 3 feature(s)"
+def test_other_arguments_of_the_group_split_are_checked():
+    with pytest.raises(ValueError, match="fractions: expected a sum of 1"):
+        group_three_way_split([1, 2, 3], (0.5, 0.2, 0.2))
+    with pytest.raises(TypeError, match="seed: expected an int"):
+        group_three_way_split([1, 2, 3], seed=None)
+
+
+# Time three-way split.
+
+
+@given(n=st.integers(60, 300), shares=fractions())
+def test_time_parts_follow_one_another(n, shares):
+    parts = time_three_way_split(n, shares)
+    assert np.concatenate(parts).tolist() == list(range(n))
+    assert [p.size for p in parts] == [p.size for p in three_way_split(n, shares)]
+
+
+def test_the_last_examples_are_the_test_part():
+    assert [p.tolist() for p in time_three_way_split(10, (0.5, 0.3, 0.2))] == [
+        [0, 1, 2, 3, 4],
+        [5, 6, 7],
+        [8, 9],
+    ]
+    assert [p.tolist() for p in time_three_way_split(4, (0.75, 0.0, 0.25))] == [[0, 1, 2], [], [3]]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "error", "message"),
+    [
+        ((0,), ValueError, "n: expected at least 1, got 0"),
+        ((10.0,), TypeError, r"n: expected an int, got 10\.0"),
+        ((2,), ValueError, r"n: there are 2 example\(s\), too few for the (validation|test) part"),
+        ((10, (0.5, 0.5)), ValueError, "fractions: expected three"),
+    ],
+)
+def test_arguments_of_the_time_split_are_checked(arguments, error, message):
+    with pytest.raises(error, match=message):
+        time_three_way_split(*arguments)
 
 
 # Mini-batches.

@@ -24,7 +24,8 @@ from nnlab.losses import (
 from nnlab.metrics import r_squared
 from nnlab.network import Sequential
 from nnlab.optimizers import Adam
-from nnlab.splits import Standardizer, three_way_split
+from nnlab.scalers import Standardizer
+from nnlab.splits import three_way_split
 from nnlab.training import fit
 
 # Goal: a head and a loss for three data sets -----------------------------------------------------

@@ -32,7 +32,8 @@ from nnlab.losses import (
 from nnlab.metrics import accuracy, r_squared
 from nnlab.network import Sequential
 from nnlab.optimizers import Adam
-from nnlab.splits import Standardizer, three_way_split
+from nnlab.scalers import Standardizer
+from nnlab.splits import three_way_split
 from nnlab.training import fit
 
 __all__ = ["confidently_wrong", "heads", "one_outlier", "softmax_shift"]
