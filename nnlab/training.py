@@ -1,22 +1,29 @@
 """The training loop and what it records (taught in lesson 3)."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
 import numpy as np
 
 from nnlab._arrays import AnyArray, BoolArray, FloatArray, IntArray
-from nnlab._random import Seed, generators
+from nnlab._batches import Orders, prepare, take
+from nnlab._hyperparameters import Value
+from nnlab._random import Seed
+from nnlab.early_stopping import BestEpoch, EarlyStopping
 from nnlab.losses import Loss
 from nnlab.network import Sequential
-from nnlab.splits import minibatches
+from nnlab.regularizers import Regularizer, weights
 
 Metric = Callable[[AnyArray, AnyArray], Any]
 
 
 class Optimizer(Protocol):
     """What :func:`fit` needs of an optimizer."""
+
+    @property
+    def rate(self) -> Value:
+        """The learning rate of the latest step: a number, or a row with one for each replica."""
 
     def step(self, theta: FloatArray, grad: FloatArray) -> None:
         """Update `theta` in place."""
@@ -29,13 +36,19 @@ class History:
     Attributes
     ----------
     epochs : ndarray of int, (E + 1,)
-        0, 1, …, E; shorter if every replica diverged.
+        0, 1, …, E; shorter if every replica stopped or diverged.
     updates : ndarray of int, (E + 1,)
         Optimizer steps made by then.
     train, validation : dict of str to ndarray, (E + 1, *R)
-        ``"loss"`` and every metric on the whole set; `validation` is empty if none was given.
+        ``"loss"`` and every metric on the whole set, and in `train` the ``"penalty"`` if there is a
+        regularizer, which is not part of the loss; `validation` is empty if none was given. Rows
+        of a replica are NaN from the epoch on where it diverged, and after the one where early
+        stopping ended its training.
     diverged : bool, or ndarray of bool, (R,)
-        Whether the loss stopped being finite. From that row on the values are NaN.
+        Whether the loss stopped being finite.
+    kept_epoch : int, or ndarray of int, (R,)
+        The epoch whose weights the network has now: the last one, or the best one after early
+        stopping.
     """
 
     epochs: IntArray
@@ -43,6 +56,7 @@ class History:
     train: dict[str, FloatArray]
     validation: dict[str, FloatArray]
     diverged: bool | BoolArray
+    kept_epoch: int | IntArray
 
     def __repr__(self) -> str:
         last = ", ".join(
@@ -100,6 +114,11 @@ def fit(
     seed: Seed | Sequence[Seed] = 0,
     validation: tuple[AnyArray, AnyArray] | None = None,
     metrics: Mapping[str, Metric] | None = None,
+    regularizer: Regularizer | None = None,
+    clip: Callable[[FloatArray], Any] | None = None,
+    early_stopping: EarlyStopping | None = None,
+    on_update: Callable[[Sequential, int], Any] | None = None,
+    on_epoch: Callable[[int, Mapping[str, Mapping[str, Any]]], bool | None] | None = None,
 ) -> History:
     """Train a network (or all its replicas at once) and record losses and metrics.
 
@@ -125,6 +144,19 @@ def fit(
         Measured after every epoch, never trained on.
     metrics : dict of str to callable, optional
         Name to ``metric(y, predicted)``, recorded beside the loss.
+    regularizer : Regularizer, optional
+        Such as ``L2(0.01)``: a penalty on the weights, added to the mean loss.
+    clip : callable, optional
+        ``clip(grad)`` edits the gradient, penalty included, in place before every update, such as
+        ``partial(clip_by_norm, max_norm=1.0)``.
+    early_stopping : EarlyStopping, optional
+        When to stop before the last epoch. Needs `validation`; the network ends with the weights
+        of its best epoch.
+    on_update : callable, optional
+        ``on_update(net, updates)`` is called after every update, counted from 1.
+    on_epoch : callable, optional
+        ``on_epoch(epoch, {"train": {"loss": …}, "validation": {…}})`` is called with every row of
+        the history as it comes, row 0 first; if it returns True, training ends there.
 
     Returns
     -------
@@ -142,45 +174,38 @@ def fit(
     """
     if not isinstance(epochs, int | np.integer) or isinstance(epochs, bool) or epochs < 1:
         raise ValueError(f"epochs: expected a whole number of at least 1, got {epochs!r}")
-    x, targets = _prepare(net, loss, "", x, y)
+    x, targets = prepare(net, loss, "", x, y)
     sets = {"train": (x, y)}
     if validation is not None:
-        sets["validation"] = (_prepare(net, loss, "validation ", *validation)[0], validation[1])
-    orders = _Orders(seed, net.replicas)
-    recorder = _Recorder(net, loss, sets, metrics)
+        sets["validation"] = (prepare(net, loss, "validation ", *validation)[0], validation[1])
+    orders = Orders(seed, net.replicas)
+    recorder = _Recorder(net, loss, sets, metrics, regularizer, early_stopping)
 
+    updates = 0
     with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
-        recorder.record(epoch=0, updates=0)
-        updates = 0
-        for epoch in range(1, epochs + 1):
-            for batch in orders.minibatches(x.shape[-2], batch_size):
-                z = net.forward(_take(x, batch))
-                net.backward(loss.grad(z, _take(targets, batch)))
+        for epoch in range(epochs + 1):
+            # Row 0 is the state before training.
+            for batch in orders.minibatches(x.shape[-2], batch_size) if epoch else ():
+                z = net.forward(take(x, batch), training=True)
+                net.backward(loss.grad(z, take(targets, batch)))
+                if regularizer is not None:
+                    regularizer.add_gradient(net.theta, net.grad, net.weight_mask)
+                if clip is not None:
+                    clip(net.grad)
                 optimizer.step(net.theta, net.grad)
+                if regularizer is not None:
+                    regularizer.after_step(net.theta, optimizer.rate, net.weight_mask)
                 updates += 1
-            recorder.record(epoch, updates)
-            if np.all(recorder.diverged):
+                if on_update is not None:
+                    on_update(net, updates)
+            row = recorder.record(epoch, updates)
+            if (on_epoch is not None and on_epoch(epoch, row)) or recorder.all_ended:
                 break
     return recorder.history()
 
 
-class _Orders:
-    """The order of the examples: one generator for all replicas, or one for each."""
-
-    def __init__(self, seed: Seed | Sequence[Seed], replicas: tuple[int, ...]) -> None:
-        self.rngs, self.shared = generators(seed)
-        if not self.shared and (len(self.rngs),) != replicas:
-            expected = f"{replicas[0]} seeds" if replicas else "one seed"
-            raise ValueError(f"seed: expected {expected}, got a sequence of {len(self.rngs)}")
-
-    def minibatches(self, n: int, batch_size: int | None) -> Iterator[IntArray]:
-        """Return an iterator over one epoch's index arrays, ``(B,)`` or ``(R, B)``."""
-        epochs = [minibatches(n, batch_size, rng) for rng in self.rngs]
-        return iter(epochs[0]) if self.shared else map(np.stack, zip(*epochs, strict=True))
-
-
 class _Recorder:
-    """Measures all sets after an epoch and keeps who diverged."""
+    """Measures all sets after an epoch and keeps who diverged and who stopped."""
 
     def __init__(
         self,
@@ -188,54 +213,69 @@ class _Recorder:
         loss: Loss,
         sets: dict[str, tuple[AnyArray, AnyArray]],
         metrics: Mapping[str, Metric] | None,
+        regularizer: Regularizer | None,
+        early_stopping: EarlyStopping | None,
     ) -> None:
         self.net, self.loss, self.sets, self.metrics = net, loss, sets, metrics
+        self.regularizer, self.early_stopping = regularizer, early_stopping
+        self.best = None if early_stopping is None else BestEpoch(early_stopping, net)
+        self._check_early_stopping()
         self.steps: list[tuple[int, int]] = []
-        self.rows: dict[str, list[dict[str, Any]]] = {part: [] for part in sets}
+        self.rows: list[dict[str, dict[str, Any]]] = []
         self.diverged = np.zeros(net.replicas, dtype=bool)
 
-    def record(self, epoch: int, updates: int) -> None:
+    def _check_early_stopping(self) -> None:
+        if self.early_stopping is None:
+            return
+        if "validation" not in self.sets:
+            raise ValueError("early_stopping: expected validation=(x, y) to watch, got none")
+        figures = ["loss", *(self.metrics or {})]
+        if self.early_stopping.metric not in figures:
+            raise ValueError(
+                f"early_stopping: expected a metric that is recorded, {' or '.join(figures)}, "
+                f"got {self.early_stopping.metric!r}"
+            )
+
+    @property
+    def stopped(self) -> BoolArray | bool:
+        return False if self.best is None else self.best.stopped
+
+    @property
+    def all_ended(self) -> bool:
+        return bool(np.all(self.diverged | self.stopped))
+
+    def record(self, epoch: int, updates: int) -> dict[str, dict[str, Any]]:
+        stopped = np.copy(self.stopped)  # who stopped before this epoch
+        row = {
+            part: evaluate(self.net, self.loss, x, y, self.metrics)
+            for part, (x, y) in self.sets.items()
+        }
+        if self.regularizer is not None:
+            w = weights(self.net.theta, self.net.weight_mask)
+            row["train"]["penalty"] = self.regularizer.penalty(w)
+        self.diverged |= ~stopped & ~np.isfinite(row["train"]["loss"])
+        unknown = self.diverged | stopped
+        row = {
+            part: {key: np.where(unknown, np.nan, value) for key, value in values.items()}
+            for part, values in row.items()
+        }
+        if self.best is not None:
+            self.best.observe(epoch, row["validation"][self.best.rule.metric])
         self.steps.append((epoch, updates))
-        for part, (x, y) in self.sets.items():
-            self.rows[part].append(evaluate(self.net, self.loss, x, y, self.metrics))
-        self.diverged |= ~np.isfinite(self.rows["train"][-1]["loss"])
-        for rows in self.rows.values():
-            rows[-1] = {key: np.where(self.diverged, np.nan, v) for key, v in rows[-1].items()}
+        self.rows.append(row)
+        return row
 
     def history(self) -> History:
         epochs, updates = np.array(self.steps).T
-        records = {
-            part: {key: np.stack([row[key] for row in rows]) for key in rows[0]}
-            for part, rows in self.rows.items()
+        parts = {
+            part: {key: np.stack([row[part][key] for row in self.rows]) for key in values}
+            for part, values in self.rows[0].items()
         }
-        diverged = self.diverged if self.net.replicas else bool(self.diverged)
-        return History(epochs, updates, records["train"], records.get("validation", {}), diverged)
-
-
-def _prepare(
-    net: Sequential, loss: Loss, part: str, x: AnyArray, y: AnyArray
-) -> tuple[FloatArray, FloatArray]:
-    """Return examples in the network's dtype and targets in the loss's form, both checked."""
-    try:
-        x = np.asarray(x, dtype=net.dtype)
-    except (TypeError, ValueError):
-        raise TypeError(f"{part}x: expected numbers, got {np.asarray(x).dtype} values") from None
-    if x.ndim < 2 or 0 in x.shape:
-        raise ValueError(f"{part}x: expected shape (N, features) with examples, got {x.shape}")
-    if not np.isfinite(x).all():
-        raise ValueError(f"{part}x: expected finite numbers, got NaN or infinity")
-    with np.errstate(over="ignore", invalid="ignore"):
-        z = net.forward(x)
-    targets = loss.targets(y, z)
-    if not np.isfinite(targets).all():
-        raise ValueError(f"{part}y: expected finite numbers, got NaN or infinity")
-    return x, targets
-
-
-def _take(array: FloatArray, batch: IntArray) -> FloatArray:
-    """Return the examples of a batch; ``(R, B)`` indices give every replica its own."""
-    if batch.ndim == 1:
-        return array[..., batch, :]
-    if array.ndim == 2:
-        return array[batch]
-    return np.take_along_axis(array, batch[..., None], axis=-2)
+        kept: IntArray = np.full(self.net.replicas, epochs[-1])
+        if self.best is not None:
+            self.best.restore()
+            kept = self.best.epoch
+        train, validation = parts["train"], parts.get("validation", {})
+        if not self.net.replicas:
+            return History(epochs, updates, train, validation, bool(self.diverged), int(kept))
+        return History(epochs, updates, train, validation, self.diverged, kept)

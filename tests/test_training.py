@@ -1,11 +1,15 @@
+from functools import partial
+
 import numpy as np
 import pytest
 
 from nnlab.activations import relu
-from nnlab.layers import Activation, Dense
+from nnlab.early_stopping import EarlyStopping
+from nnlab.layers import Activation, BatchNorm, Dense, Dropout
 from nnlab.losses import BinaryCrossEntropy, CategoricalCrossEntropy, MeanSquaredError
 from nnlab.network import Sequential
 from nnlab.optimizers import SGD, Adam
+from nnlab.regularizers import L1, L2, Proximal
 from nnlab.training import evaluate, fit
 
 RNG = np.random.default_rng(0)
@@ -136,10 +140,12 @@ def test_the_callers_arrays_are_not_edited():
         ({"x": np.full((40, 2), np.nan)}, "x: expected finite numbers"),
         ({"x": np.zeros((0, 2))}, "x: expected shape"),
         ({"x": X[:, 0]}, "x: expected shape"),
+        ({"x": 1e300 * X}, "x: expected finite numbers"),
         ({"x": X[:, :1]}, "expects 2 features"),
         ({"y": LABELS[:-1]}, "y: expected shape"),
         ({"y": np.full(40, np.inf)}, "y: "),
         ({"validation": (X[:3] * np.inf, LABELS[:3])}, "validation x: expected finite"),
+        ({"validation": (X[:3], LABELS[:2])}, "validation y: expected shape"),
         ({"seed": [1, 2]}, "seed: expected one seed, got a sequence of 2"),
     ],
 )
@@ -149,6 +155,250 @@ def test_wrong_input_is_refused(change, message):
         fit(classifier(), BinaryCrossEntropy(), SGD(0.1), **arguments)
 
 
+@pytest.mark.parametrize(
+    "x", [X.astype(str), X.astype(complex), X.astype(object), np.full((40, 2), None)]
+)
+def test_examples_that_are_no_numbers_are_refused(x):
+    with pytest.raises(TypeError, match="x: expected numbers, got"):
+        fit(classifier(), BinaryCrossEntropy(), SGD(0.1), x, LABELS, epochs=1)
+
+
 def test_wrong_number_of_seeds_is_refused():
     with pytest.raises(ValueError, match="seed: expected 3 seeds, got a sequence of 2"):
         fit(classifier(range(3)), BinaryCrossEntropy(), SGD(0.1), X, LABELS, epochs=1, seed=[1, 2])
+
+
+# Layers that train differently -------------------------------------------------------------------
+
+
+def deep(seed=0, dtype=np.float32, rate=0.3):
+    return Sequential(
+        Dense(2, 8, bias=False), BatchNorm(8), Activation(relu), Dropout(rate), Dense(8, 1),
+        seed=seed, dtype=dtype,
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+@pytest.mark.parametrize("own_data", [False, True])
+def test_a_replica_with_everything_switched_on_equals_its_solo_run(dtype, own_data):
+    seeds, rates, strengths, drops = [3, 1, 4], [0.1, 0.03, 0.01], [0.0, 0.1, 0.01], [0, 0.2, 0.5]
+    x = np.stack([X + 0.1 * k for k in range(3)]) if own_data else X
+    options = {
+        "epochs": 12, "batch_size": 16, "validation": (X[:9], LABELS[:9]),
+        "metrics": {"accuracy": share_right}, "early_stopping": EarlyStopping(3),
+    }  # fmt: skip
+
+    def run(net, rate, strength, limit, x):
+        clip = partial(shrink, limit=limit)
+        history = fit(
+            net, BinaryCrossEntropy(), Adam(rate), x, LABELS, regularizer=L2(strength), clip=clip,
+            **options,
+        )  # fmt: skip
+        return net, history
+
+    net, history = run(deep(seeds, dtype, drops), rates, strengths, 0.5, x)
+    for k in range(3):
+        own = x[k] if own_data else x
+        solo, alone = run(deep(seeds[k], dtype, drops[k]), rates[k], strengths[k], 0.5, own)
+        np.testing.assert_array_equal(net.theta[k], solo.theta)
+        np.testing.assert_array_equal(net.buffers[k], solo.buffers)
+        assert history.kept_epoch[k] == alone.kept_epoch
+        rows = len(alone.epochs)
+        for key in ("loss", "accuracy", "penalty"):
+            np.testing.assert_array_equal(history.train[key][:rows, k], alone.train[key])
+            assert np.isnan(history.train[key][rows:, k]).all()
+
+
+def shrink(grad, limit):
+    """Clip by the norm, as a user might write it."""
+    norm = np.sqrt((grad * grad).sum(axis=-1, keepdims=True))
+    grad *= np.minimum(1, limit / np.maximum(norm, 1e-30)).astype(grad.dtype)
+
+
+def test_training_passes_drop_and_measurements_do_not():
+    net = deep(dtype=np.float64)
+    history = fit(net, BinaryCrossEntropy(), SGD(0.0), X, LABELS, epochs=3, batch_size=10)
+    # No parameter moves, but the running statistics do: the measured loss follows them ...
+    assert len(set(history.train["loss"])) == 4
+    # ... and equals an evaluation, in which nothing is dropped.
+    assert history.train["loss"][-1] == evaluate(net, BinaryCrossEntropy(), X, LABELS)["loss"]
+    assert evaluate(net, BinaryCrossEntropy(), X, LABELS) == evaluate(
+        net, BinaryCrossEntropy(), X, LABELS
+    )
+
+
+# Regularizers and clipping ----------------------------------------------------------------------
+
+
+def test_a_penalty_is_added_to_the_mean_loss_on_weights_only():
+    net, plain = (Sequential(Dense(2, 1), seed=4, dtype=np.float64) for _ in range(2))
+    net.theta = plain.theta = np.array([1.0, -2.0, 3.0])
+    history = fit(net, MeanSquaredError(), SGD(0.1), X, TARGETS, epochs=1, regularizer=L2(0.5))
+    fit(plain, MeanSquaredError(), SGD(0.1), X, TARGETS, epochs=1)
+    expected = plain.theta - 0.1 * 0.5 * np.array([1.0, -2.0, 0.0])
+    np.testing.assert_allclose(net.theta, expected, rtol=1e-14)
+    assert history.train["penalty"][0] == 0.25 * (1 + 4)
+    assert "penalty" not in history.validation
+    np.testing.assert_allclose(
+        history.train["loss"][0], np.mean((X @ [1.0, -2.0] + 3 - TARGETS) ** 2)
+    )
+
+
+def test_ridge_regression_reaches_the_solution_of_its_formula():
+    strength, net = 0.7, Sequential(Dense(2, 1, bias=False), dtype=np.float64)
+    fit(net, MeanSquaredError(), SGD(0.2), X, TARGETS, epochs=400, regularizer=L2(strength))
+    n = len(X)
+    w = np.linalg.solve(2 / n * X.T @ X + strength * np.eye(2), 2 / n * X.T @ TARGETS)
+    np.testing.assert_allclose(net.theta, w, rtol=1e-9)
+
+
+def test_the_subgradient_leaves_weights_near_0_and_the_proximal_step_makes_them_0():
+    useless = np.random.default_rng(7).standard_normal((40, 6))
+    x = np.hstack([X, useless])
+    count = {}
+    for name, regularizer in (("grad", L1(0.3)), ("prox", Proximal(L1(0.3)))):
+        net = Sequential(Dense(8, 1), dtype=np.float64)
+        fit(net, MeanSquaredError(), SGD(0.1), x, TARGETS, epochs=300, regularizer=regularizer)
+        weights = net.layers[0].W[:, 0]
+        count[name] = np.count_nonzero(weights == 0)
+        assert np.abs(weights[:2]).min() > 0.5
+        np.testing.assert_allclose(weights[2:], 0, atol=0.1)
+    assert count["grad"] == 0
+    assert count["prox"] >= 4
+
+
+def test_the_gradient_is_clipped_after_the_penalty_joined_it():
+    net = Sequential(Dense(2, 1), dtype=np.float64)
+    start, seen = net.theta.copy(), []
+
+    def clip(grad):
+        seen.append(grad.copy())
+        grad *= 0.01
+
+    fit(net, MeanSquaredError(), SGD(1.0), X, TARGETS, epochs=1, regularizer=L2(2.0), clip=clip)
+    np.testing.assert_allclose(net.theta, start - 0.01 * seen[0], rtol=1e-12)
+    plain = Sequential(Dense(2, 1), dtype=np.float64)
+    plain.backward(MeanSquaredError().grad(plain.forward(X), TARGETS))
+    np.testing.assert_allclose(seen[0] - plain.grad, 2 * start * [1, 1, 0], atol=1e-12)
+
+
+# Early stopping ---------------------------------------------------------------------------------
+
+
+def noisy_targets():
+    rng = np.random.default_rng(11)
+    x = rng.standard_normal((60, 2))
+    return x, x[:, 0] + rng.standard_normal(60)
+
+
+def overfitting(early_stopping, seed=0, **options):
+    x, y = noisy_targets()
+    net = Sequential(Dense(2, 64), Activation(relu), Dense(64, 1), seed=seed, dtype=np.float64)
+    history = fit(
+        net, MeanSquaredError(), Adam(0.02), x[:20], y[:20], epochs=200,
+        validation=(x[20:], y[20:]), early_stopping=early_stopping, **options,
+    )  # fmt: skip
+    return net, history
+
+
+def test_early_stopping_keeps_the_weights_of_the_best_epoch():
+    _, full = overfitting(None)
+    net, history = overfitting(EarlyStopping(15))
+    best = int(full.validation["loss"][: len(history.epochs)].argmin())
+    assert 0 < best < 185
+    assert history.kept_epoch == best
+    assert history.epochs[-1] == best + 15
+    x, y = noisy_targets()
+    value = evaluate(net, MeanSquaredError(), x[20:], y[20:])["loss"]
+    assert value == history.validation["loss"].min() == full.validation["loss"][best]
+    assert full.kept_epoch == 200
+
+
+def test_patience_is_counted_from_the_best_epoch_and_min_delta_in_improvement():
+    figures = [5.0, 4.0, 4.0, 3.95, 3.9, 2.0, 2.5, 2.5, 2.5]
+    # Every epoch "measures" the next figure, whatever the network does.
+    for rule, last, kept in [
+        (EarlyStopping(2), 7, 5),
+        (EarlyStopping(1), 2, 1),
+        (EarlyStopping(3, min_delta=0.2), 4, 1),
+        (EarlyStopping(4, min_delta=0.2), 8, 5),
+        (EarlyStopping(9), 8, 5),
+    ]:
+        for sign, maximize in ((1, False), (-1, True)):
+            script = iter(sign * np.repeat(figures, 2))  # asked for both parts, training first
+            rule = EarlyStopping(rule.patience, rule.min_delta, "scripted", maximize)
+            history = fit(
+                Sequential(Dense(2, 1)), MeanSquaredError(), SGD(0.01), X, TARGETS, epochs=8,
+                validation=(X, TARGETS), early_stopping=rule,
+                metrics={"scripted": lambda y, p, script=script: next(script)},
+            )  # fmt: skip
+            assert (history.epochs[-1], history.kept_epoch) == (last, kept)
+
+
+def test_a_diverging_run_is_brought_back_to_its_best_epoch():
+    net = Sequential(Dense(2, 1), dtype=np.float64)
+    start = net.theta.copy()
+    history = fit(
+        net, MeanSquaredError(), SGD(1e10), X, TARGETS, epochs=50,
+        validation=(X, TARGETS), early_stopping=EarlyStopping(40),
+    )  # fmt: skip
+    assert history.diverged
+    assert history.kept_epoch == 0
+    np.testing.assert_array_equal(net.theta, start)
+
+
+def test_a_replica_that_stopped_in_time_has_not_diverged_later():
+    net = Sequential(Dense(2, 1), seed=[0, 0], dtype=np.float64)
+    options = {"validation": (X, TARGETS), "early_stopping": EarlyStopping(2)}
+    history = fit(net, MeanSquaredError(), SGD([0.001, 5.0]), X, TARGETS, epochs=400, **options)
+    assert history.diverged.tolist() == [False, False]
+    assert history.kept_epoch.tolist() == [400, 0]
+    assert np.isnan(history.train["loss"][3:, 1]).all()
+    # it would have
+    assert fit(
+        Sequential(Dense(2, 1)), MeanSquaredError(), SGD(5.0), X, TARGETS, epochs=400
+    ).diverged
+
+
+@pytest.mark.parametrize(
+    ("make", "message"),
+    [
+        (lambda: EarlyStopping(0), "patience: expected a whole number of at least 1"),
+        (lambda: EarlyStopping(2.5), "patience"),
+        (lambda: EarlyStopping(3, min_delta=-1), "min_delta: expected a number of at least 0"),
+        (lambda: EarlyStopping(3, min_delta=np.nan), "min_delta"),
+        (lambda: overfitting(EarlyStopping(3, metric="accuracy")), "recorded, loss, got 'accur"),
+        (
+            lambda: fit(
+                classifier(), BinaryCrossEntropy(), SGD(0.1), X, LABELS, epochs=2,
+                early_stopping=EarlyStopping(3),
+            ),
+            "expected validation",
+        ),
+    ],
+)  # fmt: skip
+def test_impossible_early_stopping_is_refused(make, message):
+    with pytest.raises(ValueError, match=message):
+        make()
+
+
+# Hooks ------------------------------------------------------------------------------------------
+
+
+def test_hooks_see_every_update_and_every_row():
+    net, updates, rows = classifier(), [], []
+    history = fit(
+        net, BinaryCrossEntropy(), SGD(0.1), X, LABELS, epochs=3, batch_size=16,
+        on_update=lambda seen, number: updates.append((seen is net, number)),
+        on_epoch=lambda epoch, row: rows.append((epoch, float(row["train"]["loss"]))),
+    )  # fmt: skip
+    assert updates == [(True, number) for number in range(1, 10)]
+    assert rows == list(enumerate(history.train["loss"]))
+
+
+def test_a_hook_that_returns_true_ends_training_after_its_epoch():
+    history = fit(
+        classifier(), BinaryCrossEntropy(), SGD(0.1), X, LABELS, epochs=9,
+        on_epoch=lambda epoch, row: epoch == 4,
+    )  # fmt: skip
+    assert history.epochs[-1] == history.kept_epoch == 4
