@@ -26,8 +26,10 @@ def test_the_engine_imports_numpy_and_the_standard_library_only():
 
 
 def test_the_engine_knows_no_classroom():
-    classroom = ("nnlab.live", "nnlab.exercises", "nnlab.cli", "nnlab.workspace", "nnlab.doctor")
-    assert not {name for name in modules_after(ENGINE) if name.startswith(classroom)}
+    classroom = {"live", "exercises", "cli", "workspace", "doctor"}
+    loaded = {name.split(".")[1] for name in modules_after(ENGINE) if name.startswith("nnlab.")}
+    assert set(nnlab.__all__) <= loaded
+    assert not loaded & classroom
 
 
 def test_import_nnlab_alone_loads_nothing_but_the_standard_library():
