@@ -9,10 +9,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from nnlab import activations, losses
-from nnlab.layers import Activation, Dense
+from nnlab import activations, losses, schedules
+from nnlab.layers import Activation, BatchNorm, Dense, Dropout
 from nnlab.network import Sequential
-from nnlab.optimizers import SGD, Adam
+from nnlab.optimizers import SGD, AdaGrad, Adam, AdamW, Momentum, Nesterov, RMSProp
+from nnlab.regularizers import L2
 
 HERE = Path(__file__).parent
 TOLERANCE = 1e-12
@@ -33,9 +34,34 @@ LOSSES = {
     "bce": losses.BinaryCrossEntropy(),
     "cce": losses.CategoricalCrossEntropy(),
 }
+SCHEDULES = {
+    "": lambda lr, steps: lr,
+    "constant": lambda lr, steps: schedules.constant(lr),
+    "step": lambda lr, steps: schedules.step_decay(lr, factor=0.3, every=25),
+    "exponential": lambda lr, steps: schedules.exponential_decay(lr, rate=0.05),
+    "inverse-time": lambda lr, steps: schedules.inverse_time(lr, rate=0.1),
+    "cosine": lambda lr, steps: schedules.cosine(lr, steps, final=1e-3),
+    "warm-up": lambda lr, steps: schedules.warm_up(lr, 10),
+    "one-cycle": lambda lr, steps: schedules.one_cycle(lr, steps),
+}
+
+
+def adam(net, lr, beta1=0.9, beta2=0.999, eps=1e-8):
+    return Adam(lr, betas=(beta1, beta2), eps=eps)
+
+
 OPTIMIZERS = {
-    "sgd": lambda lr: SGD(lr),
-    "adam": lambda lr, beta1=0.9, beta2=0.999, eps=1e-8: Adam(lr, betas=(beta1, beta2), eps=eps),
+    "sgd": lambda net, lr: SGD(lr),
+    "momentum-torch": lambda net, lr, momentum: Momentum(lr, momentum, form="torch"),
+    "momentum-slide": lambda net, lr, momentum: Momentum(lr, momentum, form="slide"),
+    "momentum-average": lambda net, lr, momentum: Momentum(lr, momentum, form="average"),
+    "nesterov": lambda net, lr, momentum: Nesterov(lr, momentum),
+    "adagrad": lambda net, lr, eps: AdaGrad(lr, eps),
+    "rmsprop": lambda net, lr, alpha, eps: RMSProp(lr, alpha, eps),
+    "adam": adam,
+    "adamw": lambda net, lr, weight_decay: AdamW(
+        lr, weight_decay=weight_decay, mask=net.weight_mask
+    ),
 }
 
 
@@ -49,26 +75,44 @@ def live():
     return load("pytorch_reference")
 
 
-def train(case):
-    """Return nnlab's losses before each update and final parameters."""
-    x, y, batches, start = case.problem()
+def network(case):
+    """Return the network of a case in float64; its dropout masks come from the case's stream."""
     hidden, output = (
         getattr(activations, name) for name in (case.activation, case.output_activation)
     )
     layers = []
-    for inputs, outputs in zip(case.widths[:-1], case.widths[1:], strict=True):
-        layers += [Dense(inputs, outputs), Activation(hidden)]
-    layers[-1] = Activation(output)
-    net = Sequential(*layers, dtype=np.float64)
+    for inputs, outputs in zip(case.widths[:-2], case.widths[1:-1], strict=True):
+        layers.append(Dense(inputs, outputs, bias=not case.batch_norm))
+        layers += [BatchNorm(outputs)] if case.batch_norm else []
+        layers.append(Activation(hidden))
+        layers += [Dropout(case.dropout)] if case.dropout else []
+    net = Sequential(*layers, Dense(*case.widths[-2:]), Activation(output), dtype=np.float64)
+    snapshot = net.snapshot()
+    net.restore(snapshot._replace(streams=[case.mask_rng().bit_generator.state]))
+    return net
+
+
+def train(case):
+    """Return what PyTorch's `trajectory` returns, from nnlab."""
+    x, y, batches, start = case.problem()
+    net = network(case)
     net.theta = np.concatenate([array.ravel() for array in start])
-    optimizer = OPTIMIZERS[case.optimizer](**case.settings)
-    loss, values = LOSSES[case.loss], []
+    settings = dict(case.settings)
+    rate = SCHEDULES[case.schedule](settings.pop("lr"), len(batches))
+    optimizer = OPTIMIZERS[case.optimizer](net, rate, **settings)
+    loss, penalty, values = LOSSES[case.loss], L2(case.l2), []
     for batch in batches:
-        z = net.forward(x[batch])
+        z = net.forward(x[batch], training=True)
         values.append(loss.value(z, y[batch]))
         net.backward(loss.grad(z, y[batch]))
+        penalty.add_gradient(net.theta, net.grad, net.weight_mask)
         optimizer.step(net.theta, net.grad)
-    return {"losses": values, "theta": net.theta.copy()}
+    rates = [rate(t) if callable(rate) else rate for t in range(len(batches))]
+    result = {"losses": values, "rates": rates, "theta": net.theta.copy()}
+    if case.batch_norm:
+        result["buffers"] = net.buffers.copy()
+    result["outputs"] = net.forward(x)
+    return result
 
 
 def assert_same(actual, expected):
