@@ -44,3 +44,7 @@ def test_modules_are_found_as_attributes_and_listed():
     assert set(nnlab.__all__) < set(dir(nnlab))
     with pytest.raises(AttributeError, match="no attribute 'wizard'"):
         nnlab.wizard  # noqa: B018
+
+
+def test_the_overview_lists_every_module():
+    assert [name for name in nnlab.__all__ if f"``{name}``" not in nnlab.__doc__] == []

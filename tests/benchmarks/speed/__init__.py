@@ -1,0 +1,1 @@
+"""The parts of ``training_speed.py``: tasks, contenders, goals, timing and the README's table."""
