@@ -1,5 +1,7 @@
 """The array types that appear in the engine's signatures."""
 
+from __future__ import annotations
+
 from typing import Any, TypeAlias
 
 import numpy as np

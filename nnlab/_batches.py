@@ -1,10 +1,13 @@
 """Examples on their way into training: checked once, in an order of their own, batch by batch."""
 
+from __future__ import annotations
+
 from collections.abc import Iterator, Sequence
 
 import numpy as np
 
 from nnlab._arrays import AnyArray, FloatArray, IntArray
+from nnlab._checks import finite
 from nnlab._random import Seed, generators
 from nnlab.losses import Loss
 from nnlab.network import Sequential
@@ -15,19 +18,14 @@ def prepare(
     net: Sequential, loss: Loss, part: str, x: AnyArray, y: AnyArray
 ) -> tuple[FloatArray, FloatArray]:
     """Return examples in the network's dtype and targets in the loss's form, both checked."""
-    x = np.asarray(x)
-    if x.dtype.kind not in "biuf":
-        raise TypeError(f"{part}x: expected numbers, got {x.dtype} values")
-    with np.errstate(over="ignore"):  # a float64 may be too large for a float32
-        x = x.astype(net.dtype, copy=False)
-    if x.ndim < 2 or 0 in x.shape:
-        raise ValueError(f"{part}x: expected shape (N, features) with examples, got {x.shape}")
-    if not np.isfinite(x).all():
-        raise ValueError(f"{part}x: expected finite numbers, got NaN or infinity")
-    with np.errstate(over="ignore", invalid="ignore"):
-        z = net.forward(x[..., :1, :])  # one example shows how many outputs there are
-    z = np.broadcast_to(z, (*z.shape[:-2], x.shape[-2], z.shape[-1]))
     try:
+        x = np.asarray(x)
+        with np.errstate(over="ignore", invalid="ignore"):  # a float64 may overflow in float32
+            z = net.forward(x)
+            x = x.astype(net.dtype, copy=False)
+        if 0 in x.shape:
+            raise ValueError(f"x: expected shape (N, features) with examples, got {x.shape}")
+        finite("x", x)
         return x, loss.targets(y, z)
     except (TypeError, ValueError) as error:
         raise type(error)(f"{part}{error}") from None
@@ -46,6 +44,19 @@ class Orders:
         """Return an iterator over one epoch's index arrays, ``(B,)`` or ``(R, B)``."""
         epochs = [minibatches(n, batch_size, rng) for rng in self.rngs]
         return iter(epochs[0]) if self.shared else map(np.stack, zip(*epochs, strict=True))
+
+
+def check_batches(net: Sequential, n: int, batch_size: int | None) -> None:
+    """Refuse a batch size that leaves a batch too small for one of the layers."""
+    if not isinstance(batch_size, int | np.integer) or batch_size < 1:
+        return  # all at once, or an error that `minibatches` knows best
+    smallest = n % batch_size or min(n, batch_size)
+    for layer in net.layers:
+        if smallest < layer.least_batch:
+            raise ValueError(
+                f"batch_size: {layer!r} expects at least {layer.least_batch} examples in every "
+                f"batch, but {n} examples in batches of {batch_size} leave one of {smallest}"
+            )
 
 
 def take(array: FloatArray, batch: IntArray) -> FloatArray:

@@ -1,17 +1,12 @@
-"""Checks that splits and folds share: numbers, classes and groups of examples."""
+"""Columns with one value for each example: numbers, classes and groups."""
+
+from __future__ import annotations
 
 import numpy as np
 import numpy.typing as npt
 
 from nnlab._arrays import AnyArray
-
-
-def whole_number(name: str, value: int, least: int = 1) -> None:
-    """Raise a TypeError if `value` is no int, a ValueError if it is below `least`."""
-    if isinstance(value, bool) or not isinstance(value, int | np.integer):
-        raise TypeError(f"{name}: expected an int, got {value!r}")
-    if value < least:
-        raise ValueError(f"{name}: expected at least {least}, got {value}")
+from nnlab._checks import finite
 
 
 def column(name: str, given: npt.ArrayLike, kinds: str, expected: str) -> AnyArray:
@@ -46,8 +41,8 @@ def column(name: str, given: npt.ArrayLike, kinds: str, expected: str) -> AnyArr
         raise ValueError(
             f"{name}: expected shape (N,) with at least one example, got {values.shape}"
         )
-    if values.dtype.kind == "f" and not np.isfinite(values).all():
-        raise ValueError(f"{name}: expected finite numbers, got NaN or infinity")
+    if values.dtype.kind == "f":
+        finite(name, values)
     return values
 
 

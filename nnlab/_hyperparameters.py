@@ -1,5 +1,7 @@
 """Hyperparameters: one number, or a row of R numbers that gives every replica its own."""
 
+from __future__ import annotations
+
 from collections.abc import Callable
 from typing import TypeAlias
 
@@ -35,19 +37,25 @@ def hyperparameter(name: str, given: Hyperparameter, *, below: float = np.inf) -
 
     Raises
     ------
+    TypeError
+        If `given` is neither a number nor a row of numbers.
     ValueError
-        If `given` is no such number or row.
+        If a number is out of range, or the row is empty.
     """
+    limit = "" if below == np.inf else f" and below {below:g}"
+    message = (
+        f"{name}: expected a finite number of at least 0{limit}, or one for each replica, "
+        f"got {given!r}"
+    )
     try:
-        value = np.array(given, dtype=np.float64)
-    except (TypeError, ValueError):
-        value = np.array(np.nan)
+        array = np.asarray(given)
+    except ValueError:  # rows of different lengths
+        raise TypeError(message) from None
+    if array.dtype.kind not in "iuf":
+        raise TypeError(message)
+    value = array.astype(np.float64)
     if value.ndim > 1 or not value.size or not np.all((value >= 0) & (value < below)):
-        limit = "" if below == np.inf else f" and below {below:g}"
-        raise ValueError(
-            f"{name}: expected a finite number of at least 0{limit}, or one for each replica, "
-            f"got {given!r}"
-        )
+        raise ValueError(message)
     return value if value.ndim else value.item()
 
 
@@ -57,6 +65,19 @@ def positive(name: str, given: Hyperparameter) -> Value:
     if np.any(np.asarray(value) <= 0):
         raise ValueError(f"{name}: expected a number above 0, got {given!r}")
     return value
+
+
+def share(name: str, given: Hyperparameter) -> Value:
+    """Return a hyperparameter from 0 to 1, both included; else as :func:`hyperparameter`."""
+    value = hyperparameter(name, given)
+    if np.any(np.asarray(value) > 1):
+        raise ValueError(f"{name}: expected a number from 0 to 1, got {given!r}")
+    return value
+
+
+def float_or_row(values: FloatArray) -> Value:
+    """Return what was calculated for each replica, ``(*R,)``, as a float if there is no axis."""
+    return values if np.ndim(values) else float(values)
 
 
 def per_replica(value: Value, array: FloatArray) -> Value:

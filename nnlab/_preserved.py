@@ -1,5 +1,7 @@
 """Measuring a network without changing it."""
 
+from __future__ import annotations
+
 from collections.abc import Iterator
 from contextlib import contextmanager
 

@@ -1,5 +1,7 @@
 """Seeds: every random function takes an int or a Generator, and none touches global state."""
 
+from __future__ import annotations
+
 from collections.abc import Sequence
 from typing import TypeAlias, cast
 

@@ -1,5 +1,7 @@
 """Where the bundled files are: in a checkout beside the package, in a wheel inside it."""
 
+from __future__ import annotations
+
 from pathlib import Path
 
 _PACKAGE = Path(__file__).resolve().parent

@@ -1,5 +1,7 @@
 """The results file of a search: one line of JSON for each finished trial."""
 
+from __future__ import annotations
+
 import json
 import math
 import os

@@ -12,6 +12,8 @@ function with a parameter is specialised with :func:`functools.partial`, for exa
 ``Activation(partial(leaky_relu, slope=0.2))``.
 """
 
+from __future__ import annotations
+
 from collections.abc import Callable
 from functools import partial
 from typing import TypeAlias
@@ -82,8 +84,12 @@ def backward(function: Function) -> Backward:
     """
     if function is softmax:
         return softmax_backward
-    slope = derivative(function)
-    return lambda da, z, a: da * slope(z, a)
+    return partial(_times, derivative(function))
+
+
+def _times(slope: Derivative, da: FloatArray, z: FloatArray, a: FloatArray) -> FloatArray:
+    """Return the gradient times the slope; a named function, so that a network can be pickled."""
+    return da * slope(z, a)
 
 
 def name(function: Function) -> str:
@@ -109,7 +115,9 @@ def sigmoid(z: FloatArray) -> FloatArray:
     r""":math:`\sigma(z) = 1 / (1 + e^{-z})`, written so that no ``z`` overflows.
 
     Uses the identity :math:`\sigma(z) = \frac12 (1 + \tanh \frac z2)`: ``tanh`` saturates where
-    ``exp`` would overflow. Below about -37 the result is rounded to 0: for a loss take the logit.
+    ``exp`` would overflow. The error is at most one rounding of a number near 1, so a tiny result
+    has few right digits: below about -20 in float32 and -38 in float64 it is 0, as above 17 and 37
+    it is 1. For a loss take the logit.
     """
     return 0.5 * (1.0 + np.tanh(0.5 * z))
 

@@ -1,11 +1,15 @@
 """What a network has to beat: predictions that need no network (taught in lessons 0 and 1)."""
 
+from __future__ import annotations
+
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
 from nnlab._arrays import FloatArray, IntArray
+from nnlab._checks import finite, numbers, whole_number
+from nnlab._examples import column
 
 
 def majority_class(y_train: npt.ArrayLike, n: int) -> IntArray:
@@ -29,11 +33,9 @@ def majority_class(y_train: npt.ArrayLike, n: int) -> IntArray:
         If `y_train` does not hold integer classes, is empty or has the wrong shape, or `n` is no
         number of examples.
     """
-    y = _targets("y_train", y_train)
-    if y.dtype.kind == "f":
-        raise TypeError(f"y_train: expected integer classes, got {y.dtype} values")
+    y = column("y_train", y_train, "biu", "integer classes")
     classes, counts = np.unique(y, return_counts=True)
-    return np.full(_count(n), classes[counts.argmax()])
+    return np.full(whole_number("n", n), classes[counts.argmax()])
 
 
 def mean_value(y_train: npt.ArrayLike, n: int) -> FloatArray:
@@ -59,7 +61,7 @@ def mean_value(y_train: npt.ArrayLike, n: int) -> FloatArray:
         If `y_train` does not hold finite numbers, is empty or has the wrong shape, or `n` is no
         number of examples.
     """
-    return np.full(_count(n), _targets("y_train", y_train).mean(dtype=np.float64))
+    return np.full(whole_number("n", n), _targets("y_train", y_train).mean())
 
 
 @dataclass(frozen=True, eq=False)
@@ -108,7 +110,7 @@ def linear_regression(x: npt.ArrayLike, y: npt.ArrayLike) -> LinearModel:
     TypeError, ValueError
         If shapes do not fit or there are no examples, or values are not finite numbers.
     """
-    x, y = _examples(x), _targets("y", y).astype(np.float64)
+    x, y = _examples(x), _targets("y", y)
     if len(x) != len(y):
         raise ValueError(f"x, y: expected as many rows as targets, got {len(x)} and {len(y)}")
     centre = x.mean(axis=0)
@@ -117,28 +119,12 @@ def linear_regression(x: npt.ArrayLike, y: npt.ArrayLike) -> LinearModel:
 
 
 def _examples(x: npt.ArrayLike) -> FloatArray:
-    x = np.asarray(x, dtype=np.float64)
+    x = numbers("x", x).astype(np.float64)
     if x.ndim != 2 or x.size == 0:
         raise ValueError(f"x: expected shape (N, features) with examples, got {x.shape}")
-    if not np.isfinite(x).all():
-        raise ValueError("x: expected finite numbers, got NaN or infinity")
+    finite("x", x)
     return x
 
 
-def _targets(name: str, y: npt.ArrayLike) -> npt.NDArray[np.generic]:
-    y = np.asarray(y)
-    if y.dtype.kind not in "biuf":
-        raise TypeError(f"{name}: expected numbers, got {y.dtype} values")
-    if y.ndim != 1 or y.size == 0:
-        raise ValueError(f"{name}: expected shape (N,) with at least one example, got {y.shape}")
-    if not np.isfinite(y).all():
-        raise ValueError(f"{name}: expected finite numbers, got NaN or infinity")
-    return y
-
-
-def _count(n: int) -> int:
-    if isinstance(n, bool) or not isinstance(n, int | np.integer):
-        raise TypeError(f"n: expected an int, got {n!r}")
-    if n < 1:
-        raise ValueError(f"n: expected at least 1, got {n}")
-    return int(n)
+def _targets(name: str, y: npt.ArrayLike) -> FloatArray:
+    return column(name, y, "biuf", "numbers").astype(np.float64)

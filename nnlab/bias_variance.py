@@ -20,6 +20,7 @@ import numpy as np
 import numpy.typing as npt
 
 from nnlab._arrays import FloatArray
+from nnlab._checks import finite, numbers
 
 
 @dataclass(frozen=True, eq=False)
@@ -107,7 +108,7 @@ def decompose(
     >>> parts.average().total
     np.float64(1.5)
     """
-    predictions = _numbers("predictions", predictions)
+    predictions = numbers("predictions", predictions).astype(np.float64)
     if predictions.ndim < 2 or predictions.shape[-2] < 2 or 0 in predictions.shape:
         raise ValueError(
             "predictions: expected shape (M, N), at least 2 models and 1 point, or with settings "
@@ -134,25 +135,16 @@ def decompose(
         return Decomposition((mean - f) ** 2, variance, noise, 2 * residual * (f - mean))
 
 
-def _numbers(argument: str, given: npt.ArrayLike) -> FloatArray:
-    """Return a float64 copy."""
-    array = np.asarray(given)
-    if array.dtype.kind not in "biuf":
-        raise TypeError(f"{argument}: expected numbers, got {array.dtype} values")
-    return array.astype(np.float64)
-
-
 def _points(
     argument: str, given: npt.ArrayLike, shape: tuple[int, ...], scalar: bool = False
 ) -> FloatArray:
     """Return one finite number for each point, in `shape`."""
-    array = _numbers(argument, given)
+    array = numbers(argument, given).astype(np.float64)
     if array.shape not in (shape, shape[-1:], *([()] if scalar else [])):
         either = f"{shape[-1:]}" if len(shape) == 1 else f"{shape[-1:]} or {shape}"
         raise ValueError(
             f"{argument}: expected {'a number or ' if scalar else ''}shape {either}, one for each "
             f"point, got {array.shape}"
         )
-    if not np.isfinite(array).all():
-        raise ValueError(f"{argument}: expected finite numbers, got NaN or infinity")
+    finite(argument, array)
     return np.broadcast_to(array, shape)

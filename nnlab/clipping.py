@@ -5,10 +5,13 @@ with one limit for all replicas or one for each. In training:
 ``fit(..., clip=partial(clip_by_norm, max_norm=1.0))``.
 """
 
+from __future__ import annotations
+
 import numpy as np
 
 from nnlab._arrays import FloatArray
-from nnlab._hyperparameters import Hyperparameter, Value, per_replica, positive
+from nnlab._checks import flat
+from nnlab._hyperparameters import Hyperparameter, Value, float_or_row, per_replica, positive
 
 
 def norm(grad: FloatArray) -> Value:
@@ -31,7 +34,7 @@ def norm(grad: FloatArray) -> Value:
     """
     with np.errstate(over="ignore"):
         # In float64: in float32 the square of 2e19 is infinite.
-        return _plain(np.sqrt(np.square(_flat(grad), dtype=np.float64).sum(axis=-1)))
+        return float_or_row(np.sqrt(np.square(flat("grad", grad), dtype=np.float64).sum(axis=-1)))
 
 
 def clip_by_value(grad: FloatArray, limit: Hyperparameter) -> None:
@@ -50,9 +53,9 @@ def clip_by_value(grad: FloatArray, limit: Hyperparameter) -> None:
     Raises
     ------
     TypeError
-        If `grad` is not an array of floats.
+        If `grad` is not an array of floats, or `limit` not a number or a row of them.
     ValueError
-        If `grad` is not flat, or `limit` not such a number or row.
+        If `grad` is not flat, or `limit` out of range.
 
     Examples
     --------
@@ -61,7 +64,7 @@ def clip_by_value(grad: FloatArray, limit: Hyperparameter) -> None:
     >>> grad.tolist()
     [1.0, -0.5, -1.0]
     """
-    c = per_replica(_limit("limit", limit), _flat(grad))
+    c = per_replica(_limit("limit", limit), flat("grad", grad))
     np.minimum(grad, c, out=grad)
     np.maximum(grad, -c, out=grad)
 
@@ -91,9 +94,9 @@ def clip_by_norm(grad: FloatArray, max_norm: Hyperparameter) -> Value:
     Raises
     ------
     TypeError
-        If `grad` is not an array of floats.
+        If `grad` is not an array of floats, or `max_norm` not a number or a row of them.
     ValueError
-        If `grad` is not flat, or `max_norm` not such a number or row.
+        If `grad` is not flat, or `max_norm` out of range.
 
     Examples
     --------
@@ -104,30 +107,15 @@ def clip_by_norm(grad: FloatArray, max_norm: Hyperparameter) -> Value:
     [0.6, -0.8]
     """
     c = _limit("max_norm", max_norm)
-    per_replica(c, _flat(grad))  # a row must fit
+    per_replica(c, flat("grad", grad))  # a row must fit
     length = np.asarray(norm(grad))
     too_long = (length > c) & (length < np.inf)
     if too_long.any():
         factor = np.divide(c, length, out=np.ones_like(length), where=too_long)
-        grad *= per_replica(_plain(factor), grad)
-    return _plain(length)
-
-
-def _plain(values: FloatArray) -> Value:
-    """Return a Python float if there is no replica axis."""
-    return values if np.ndim(values) else float(values)
+        grad *= per_replica(float_or_row(factor), grad)
+    return float_or_row(length)
 
 
 def _limit(name: str, limit: Hyperparameter) -> Value:
     """Return a limit after checking it; a plain float, given for every update, quickly."""
     return limit if type(limit) is float and 0 < limit < np.inf else positive(name, limit)
-
-
-def _flat(grad: FloatArray) -> FloatArray:
-    """Return a gradient after checking that it can be clipped in place."""
-    if not isinstance(grad, np.ndarray) or grad.dtype.kind != "f":
-        kind = f"{grad.dtype} values" if isinstance(grad, np.ndarray) else type(grad).__name__
-        raise TypeError(f"grad: expected an array of floats, got {kind}")
-    if grad.ndim not in (1, 2):
-        raise ValueError(f"grad: expected a flat gradient, (P,) or (R, P), got shape {grad.shape}")
-    return grad

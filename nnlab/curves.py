@@ -6,11 +6,13 @@ rows of scores::
     def train(x, y, seeds):
         net = Sequential(Dense(2, 16), Activation(relu), Dense(16, 1), seed=seeds)
         history = fit(net, loss, Adam(0.01), x, y, epochs=100, seed=seeds, validation=held_out)
-        return history.train["loss"][-1], history.validation["loss"][-1]
+        return history.final["train"]["loss"], history.final["validation"]["loss"]
 
     curve = learning_curve(train, x, y, sizes=[20, 50, 100], seeds=range(5))
     mean, error = mean_and_standard_error(curve.validation)
 """
+
+from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -20,6 +22,7 @@ import numpy as np
 import numpy.typing as npt
 
 from nnlab._arrays import AnyArray, FloatArray
+from nnlab._checks import numbers
 from nnlab._random import generator
 
 Scores: TypeAlias = tuple[npt.ArrayLike, npt.ArrayLike]
@@ -145,9 +148,7 @@ def validation_curve(
     array([[0.1, 1.1],
            [0.3, 1.3]])
     """
-    row = np.asarray(values)
-    if row.dtype.kind not in "iuf" and row.size:
-        raise TypeError(f"values: expected numbers, got {row.dtype} values")
+    row = numbers("values", values)
     if row.ndim != 1 or not row.size or not np.isfinite(row).all():
         raise ValueError(f"values: expected a row of finite numbers, got {values!r}")
     seeds = _seeds(seeds)
@@ -175,10 +176,12 @@ def mean_and_standard_error(scores: npt.ArrayLike) -> tuple[FloatArray, FloatArr
 
     Raises
     ------
+    TypeError
+        If `scores` are not numbers.
     ValueError
-        If there are no scores.
+        If there are none.
     """
-    array = np.asarray(scores, dtype=np.float64)
+    array = numbers("scores", scores).astype(np.float64)
     if array.ndim == 0 or array.shape[-1] == 0:
         raise ValueError(f"scores: expected at least one seed on the last axis, got {array.shape}")
     array = np.where(np.isfinite(array).all(axis=-1, keepdims=True), array, np.nan)

@@ -12,6 +12,8 @@ The toy problems share four properties:
 * An int seed gives the same set in every call; a Generator moves on and gives a new one.
 """
 
+from __future__ import annotations
+
 import hashlib
 import io
 from collections.abc import Sequence
@@ -22,6 +24,7 @@ from pathlib import Path
 import numpy as np
 
 from nnlab._arrays import AnyArray, FloatArray, IntArray
+from nnlab._checks import finite, number, number_above, numbers, whole_number
 from nnlab._random import Seed, generator
 from nnlab._resources import data_dir
 
@@ -51,6 +54,8 @@ class Dataset:
 
     Raises
     ------
+    TypeError
+        If `x` or `y` do not hold numbers.
     ValueError
         If shapes or names do not fit together, a number is not finite or a class has no name.
     """
@@ -63,8 +68,11 @@ class Dataset:
     target: str
 
     def __post_init__(self) -> None:
-        x = np.array(self.x, dtype=np.float64)
-        y = np.array(self.y, dtype=np.int64 if self.class_names else np.float64)
+        x = numbers("x", self.x).astype(np.float64)
+        y = numbers("y", self.y)
+        finite("x", x)
+        finite("y", y)
+        y = y.astype(np.int64 if self.class_names else np.float64)
         if x.ndim != 2 or y.shape != x.shape[:1]:
             raise ValueError(f"x, y: expected shapes (N, F) and (N,), got {x.shape} and {y.shape}")
         if len(self.feature_names) != x.shape[1]:
@@ -72,8 +80,6 @@ class Dataset:
                 f"feature_names: expected one for each of the {x.shape[1]} features, "
                 f"got {len(self.feature_names)}"
             )
-        if not (np.isfinite(x).all() and np.isfinite(y).all()):
-            raise ValueError("x, y: expected finite numbers, got NaN or infinity")
         if self.class_names and not (y.min() >= 0 and y.max() < len(self.class_names)):
             raise ValueError(
                 f"y: expected classes from 0 to {len(self.class_names) - 1}, one for each of the "
@@ -291,7 +297,7 @@ def circles(n: int = 200, noise: float = 0.1, factor: float = 0.5, seed: Seed = 
         ``x`` (n, 2), ``y`` 0 for the outer circle and 1 for the inner.
     """
     _check(n, noise)
-    if not 0 < factor < 1:
+    if not 0 < number("factor", factor) < 1:
         raise ValueError(f"factor: expected a number between 0 and 1, got {factor}")
     points, jitter = _streams(seed)
     y = _turns(n, 2)
@@ -351,8 +357,7 @@ def spirals(
         out has more points.
     """
     _check(n, noise, classes)
-    if not (np.isfinite(turns) and turns > 0):
-        raise ValueError(f"turns: expected a finite number above 0, got {turns}")
+    number_above("turns", turns, 0)
     points, jitter = _streams(seed)
     y = _turns(n, classes)
     radius = np.sqrt(points.random(n))
@@ -433,7 +438,7 @@ def noisy_polynomial(
         ``x`` (n, 1) uniform from -1 to 1, in random order; ``y`` (n,).
     """
     _check(n, noise)
-    c = np.asarray(coefficients, dtype=np.float64)
+    c = numbers("coefficients", coefficients).astype(np.float64)
     if c.ndim != 1 or c.size == 0 or not np.isfinite(c).all():
         raise ValueError(
             "coefficients: expected a list of at least one finite number, constant first, "
@@ -466,12 +471,5 @@ def _plane(name: str, x: FloatArray, y: IntArray) -> Dataset:
 
 def _check(n: int, noise: float, classes: int = 2, name: str = "noise") -> None:
     """Refuse arguments that no generator can use."""
-    for label, count, least in (("classes", classes, 2), ("n", n, classes)):
-        if isinstance(count, bool) or not isinstance(count, int | np.integer):
-            raise TypeError(f"{label}: expected an int, got {count!r}")
-        if count < least:
-            raise ValueError(f"{label}: expected at least {least}, got {count}")
-    if isinstance(noise, bool) or not isinstance(noise, float | int | np.number):
-        raise TypeError(f"{name}: expected a number, got {noise!r}")
-    if not (np.isfinite(noise) and noise >= 0):
-        raise ValueError(f"{name}: expected a finite number of at least 0, got {noise}")
+    whole_number("n", n, least=whole_number("classes", classes, least=2))
+    number(name, noise, least=0)

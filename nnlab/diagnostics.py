@@ -1,5 +1,7 @@
 """The health of a network, layer by layer: activations, gradients, updates (taught in lesson 6)."""
 
+from __future__ import annotations
+
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -7,7 +9,7 @@ import numpy as np
 
 from nnlab._arrays import AnyArray, FloatArray, IntArray
 from nnlab._batches import prepare
-from nnlab._examples import whole_number
+from nnlab._checks import number_above, whole_number
 from nnlab._preserved import preserved
 from nnlab.activations import derivative, softmax
 from nnlab.layers import Activation, Layer
@@ -95,15 +97,14 @@ def layer_statistics(
         If shapes do not fit, `x` or `y` are not finite, there are no examples, or `saturation` is
         not above 0.
     TypeError
-        If `x` or `y` do not hold numbers.
+        If `x` or `y` do not hold numbers, or `saturation` is none.
 
     Notes
     -----
     The layers remember this pass now: ``net.backward`` needs a ``net.forward`` before it again.
     Between the updates of :func:`nnlab.training.fit` that is always so.
     """
-    if not saturation > 0:
-        raise ValueError(f"saturation: expected a number above 0, got {saturation!r}")
+    saturation = number_above("saturation", saturation, 0)
     x, targets = prepare(net, loss, "", x, y)
     first = net.layers[0]
     with preserved(net), np.errstate(over="ignore", invalid="ignore", divide="ignore"):
@@ -111,8 +112,8 @@ def layer_statistics(
         for layer in net.layers:
             x = layer.forward(x, training=True)
             outputs.append(_moments(x))
-            shares.append(_dead_and_saturated(layer, float(saturation)))
-        dy, gradients = loss.grad(x, targets), []
+            shares.append(_dead_and_saturated(layer, saturation))
+        dy, gradients = loss.derivative(x, targets), []
         for layer in reversed(net.layers):
             gradients.append(_moments(dy))
             dy = layer.backward(dy, inputs=layer is not first)  # type: ignore[assignment]
@@ -210,8 +211,7 @@ class UpdateRatio:
     """
 
     def __init__(self, net: Sequential, every: int = 1) -> None:
-        whole_number("every", every)
-        self.net, self.every = net, every
+        self.net, self.every = net, whole_number("every", every)
         weights = [p for p in net.parameters() if _is_weight(net, p.name)]
         self.names = tuple(name for name, _, _ in weights)
         self._weights = [value for _, value, _ in weights]

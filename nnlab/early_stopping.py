@@ -1,11 +1,14 @@
 """Early stopping: train until validation stops improving, keep the best weights (lesson 3)."""
 
+from __future__ import annotations
+
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
 from nnlab._arrays import BoolArray, FloatArray, IntArray
+from nnlab._checks import number, whole_number
 from nnlab.network import Sequential
 
 
@@ -25,26 +28,27 @@ class EarlyStopping:
         By how much the figure must improve to count, at least 0.
     metric : str
         ``"loss"``, or the name of one of the metrics given to :func:`nnlab.training.fit`.
-    maximize : bool
-        Whether more of it is better, as for an accuracy.
+    maximize : bool, optional
+        Whether more of it is better, as for an accuracy. Must be said for all but the loss.
 
     Raises
     ------
-    ValueError
-        If `patience` or `min_delta` is out of range.
+    TypeError, ValueError
+        If `patience` or `min_delta` is no number or out of range, or `maximize` is missing.
     """
 
     patience: int
     min_delta: float = 0.0
     metric: str = "loss"
-    maximize: bool = False
+    maximize: bool | None = None
 
     def __post_init__(self) -> None:
-        patience = self.patience
-        if not isinstance(patience, int | np.integer) or isinstance(patience, bool) or patience < 1:
-            raise ValueError(f"patience: expected a whole number of at least 1, got {patience!r}")
-        if not 0 <= self.min_delta < np.inf:
-            raise ValueError(f"min_delta: expected a number of at least 0, got {self.min_delta!r}")
+        whole_number("patience", self.patience)
+        number("min_delta", self.min_delta, least=0)
+        if self.maximize is None and self.metric != "loss":
+            raise ValueError(
+                f"maximize: expected True if more {self.metric} is better, False if less is"
+            )
 
 
 class BestEpoch:
@@ -72,8 +76,19 @@ class BestEpoch:
         self.stopped: BoolArray = np.zeros(net.replicas, bool)
         self.theta, self.buffers = net.theta.copy(), net.buffers.copy()
 
-    def observe(self, epoch: int, figure: npt.ArrayLike) -> None:
-        """Take note of the figure ``(*R,)`` after an epoch: NaN where training has ended."""
+    def observe(self, epoch: int, figure: npt.ArrayLike, diverged: npt.ArrayLike = False) -> None:
+        """Take note of the figure ``(*R,)`` after an epoch: NaN where training has ended.
+
+        Raises
+        ------
+        ValueError
+            If the figure is NaN before training, where nothing has diverged: it will stay so.
+        """
+        if epoch == 0 and np.any(np.isnan(figure) & ~np.asarray(diverged)):
+            raise ValueError(
+                f"early_stopping: expected a metric that can be compared, but "
+                f"{self.rule.metric!r} of the validation part is NaN before training"
+            )
         score = np.asarray(figure) if self.rule.maximize else -np.asarray(figure)
         better = score > self.score + self.rule.min_delta
         self.score = np.where(better, score, self.score)

@@ -6,13 +6,16 @@ Every function returns a list of :class:`Fold`, so that one loop serves them all
         ...
 """
 
+from __future__ import annotations
+
 from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
 from nnlab._arrays import IntArray
-from nnlab._examples import class_column, group_column, whole_number
+from nnlab._checks import whole_number
+from nnlab._examples import class_column, group_column
 from nnlab._random import Seed, generator
 
 
@@ -62,8 +65,8 @@ def k_fold(n: int, k: int = 5, seed: Seed = 0) -> list[Fold]:
     >>> [validation.size for train, validation in k_fold(11, 3)]
     [4, 4, 3]
     """
-    whole_number("n", n)
-    whole_number("k", k, least=2)
+    n = whole_number("n", n)
+    k = whole_number("k", k, least=2)
     if k > n:
         raise ValueError(f"k: expected at most n = {n}, an example for each fold, got {k}")
     order = generator(seed).permutation(n)
@@ -108,7 +111,7 @@ def stratified_k_fold(y: npt.ArrayLike, k: int = 5, seed: Seed = 0) -> list[Fold
     [[2, 1], [2, 1], [2, 1], [2, 1]]
     """
     names, label, sizes = np.unique(class_column(y), return_inverse=True, return_counts=True)
-    whole_number("k", k, least=2)
+    k = whole_number("k", k, least=2)
     rarest = sizes.argmin()
     if sizes[rarest] < k:
         raise ValueError(
@@ -162,7 +165,7 @@ def group_k_fold(groups: npt.ArrayLike, k: int = 5, seed: Seed = 0) -> list[Fold
     [['a', 'a', 'a'], ['b', 'b'], ['c']]
     """
     names, group, sizes = np.unique(group_column(groups), return_inverse=True, return_counts=True)
-    whole_number("k", k, least=2)
+    k = whole_number("k", k, least=2)
     if names.size < k:
         raise ValueError(
             f"groups: expected at least k = {k} different groups, one for each fold, got "
@@ -232,13 +235,11 @@ def forward_chaining(
     [0 1 2] [3 4]
     [0 1 2 3 4] [5 6]
     """
-    whole_number("n", n)
-    whole_number("k", k)
+    n, k = whole_number("n", n), whole_number("k", k)
     size = max(1, n // (k + 1)) if validation_size is None else validation_size
-    whole_number("validation_size", size)
-    whole_number("gap", gap, least=0)
-    least = 1 if window is None else window
-    whole_number("window", least)
+    size = whole_number("validation_size", size)
+    gap = whole_number("gap", gap, least=0)
+    least = whole_number("window", 1 if window is None else window)
     first = n - k * size - gap
     if first < least:
         raise ValueError(

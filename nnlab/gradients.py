@@ -1,11 +1,14 @@
 """Gradients checked by finite differences, and measured layer by layer (taught in lesson 6)."""
 
+from __future__ import annotations
+
 from collections.abc import Callable
 
 import numpy as np
 
 from nnlab._arrays import AnyArray, FloatArray
 from nnlab._hyperparameters import Value
+from nnlab._preserved import preserved
 from nnlab.clipping import norm
 from nnlab.losses import Loss
 from nnlab.network import Sequential
@@ -121,8 +124,8 @@ def check_network_gradient(net: Sequential, loss: Loss, x: AnyArray, y: AnyArray
     Parameters
     ----------
     net : Sequential
-        One network (no replica axis), made with ``dtype=np.float64``. Its parameters, running
-        statistics and random streams are as before afterwards.
+        One network (no replica axis), made with ``dtype=np.float64``. Its parameters, gradients,
+        running statistics and random streams are as before afterwards.
     loss : Loss
         The loss it is trained with.
     x : ndarray, (N, features)
@@ -153,12 +156,10 @@ def check_network_gradient(net: Sequential, loss: Loss, x: AnyArray, y: AnyArray
         net.theta = theta
         return float(loss.value(net.forward(x, training=True), y))
 
-    try:
+    with preserved(net):
         z = net.forward(x, training=True)
         net.backward(loss.grad(z, y))
         return check_gradient(value, net.grad.copy(), start.theta)
-    finally:
-        net.restore(start)
 
 
 def gradient_norms(net: Sequential) -> dict[str, Value]:

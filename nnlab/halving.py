@@ -1,13 +1,16 @@
 """Successive halving: a search that drops the worse trials early (taught in lesson 8)."""
 
+from __future__ import annotations
+
 import os
 from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass
 from typing import Any
 
+from nnlab._checks import whole_number
 from nnlab._stacks import Train
-from nnlab.search import Progress, SearchInterrupted, search, whole_number
+from nnlab.search import Progress, SearchInterrupted, search
 from nnlab.trials import Results, Trial
 
 
@@ -118,9 +121,9 @@ def successive_halving(
     SearchInterrupted
         After Ctrl-C; its ``results`` hold the finished trials of all rungs.
     """
-    whole_number("smallest", smallest, least=1)
-    whole_number("largest", largest, least=int(smallest))
-    whole_number("factor", factor, least=2)
+    smallest = whole_number("smallest", smallest)
+    largest = whole_number("largest", largest, least=smallest)
+    factor = whole_number("factor", factor, least=2)
     left = list(settings)
     wrong = [one for one in left if not isinstance(one, Mapping) or resource in one]
     if wrong:
@@ -129,10 +132,10 @@ def successive_halving(
         )
 
     rungs: list[Results] = []
-    amount = int(smallest)
+    amount = smallest
     while True:
         if len(left) == 1:
-            amount = int(largest)
+            amount = largest
         try:
             rung = search(
                 train,
@@ -150,8 +153,8 @@ def successive_halving(
             trials = (*before, *stop.results)
             raise SearchInterrupted(str(stop), Results(trials, score, maximize)) from None
         rungs.append(rung)
-        survivors = set(map(id, rung.ranked()[: max(len(rung) // factor, 1)]))
-        left = [one for one, trial in zip(left, rung, strict=True) if id(trial) in survivors]
+        survivors = set(rung.ranked()[: max(len(rung) // factor, 1)])
+        left = [one for one, trial in zip(left, rung, strict=True) if trial in survivors]
         if amount == largest or not left:
             return Halving(tuple(rungs), resource)
-        amount = min(amount * int(factor), int(largest))
+        amount = min(amount * factor, largest)

@@ -4,8 +4,9 @@ An initializer is a function ``(rng, shape) -> array`` with ``shape = (inputs, o
 array is float64 and rounded to the dtype of the network when it is stored, so float32 and float64
 networks with one seed start from the same numbers.
 
-All raise TypeError if `rng` is not a ``numpy.random.Generator`` and ValueError if `shape` is not
-two positive whole numbers. The four lines of the lecture's slide, for n inputs and m outputs, are
+All raise TypeError if `rng` is not a ``numpy.random.Generator`` or `shape` does not hold whole
+numbers, and ValueError if these are not two, both at least 1. The four lines of the lecture's
+slide, for n inputs and m outputs, are
 
 ========================================================  ========================================
 ``partial(normal, std=0.001)``                            :math:`N(0, 1) \cdot 0.001`
@@ -17,6 +18,8 @@ two positive whole numbers. The four lines of the lecture's slide, for n inputs 
 The papers have no 0.001: with it every layer makes the signal a thousand times smaller.
 """
 
+from __future__ import annotations
+
 from collections.abc import Callable
 from functools import partial
 from typing import Literal, TypeAlias
@@ -24,6 +27,7 @@ from typing import Literal, TypeAlias
 import numpy as np
 
 from nnlab._arrays import FloatArray
+from nnlab._checks import number, whole_number
 
 Initializer: TypeAlias = Callable[[np.random.Generator, tuple[int, int]], FloatArray]
 
@@ -36,7 +40,7 @@ def zeros(rng: np.random.Generator, shape: tuple[int, int]) -> FloatArray:
 def normal(rng: np.random.Generator, shape: tuple[int, int], std: float = 1.0) -> FloatArray:
     r"""Draw from :math:`N(0, \mathrm{std}^2)`; `std` must be at least 0."""
     shape = _checked(rng, shape)
-    return _number("std", std) * rng.standard_normal(shape)
+    return number("std", std, least=0) * rng.standard_normal(shape)
 
 
 def variance_scaling(
@@ -71,13 +75,13 @@ def variance_scaling(
     ValueError
         If `fan` is not one of the three, or `gain`, `scale` or `shape` is out of range.
     TypeError
-        If `rng` is not a Generator.
+        If `rng` is not a Generator, or an argument not a number.
     """
     inputs, outputs = _checked(rng, shape)
     fans = {"in": inputs, "out": outputs, "mean": (inputs + outputs) / 2}
     if fan not in tuple(fans):
         raise ValueError(f"fan: expected 'in', 'out' or 'mean', got {fan!r}")
-    std = _number("scale", scale) * np.sqrt(_number("gain", gain) / fans[fan])
+    std = number("scale", scale, least=0) * np.sqrt(number("gain", gain, least=0) / fans[fan])
     return std * rng.standard_normal(shape)
 
 
@@ -97,16 +101,8 @@ def _checked(rng: np.random.Generator, shape: tuple[int, int]) -> tuple[int, int
         raise TypeError(
             f"rng: expected a numpy.random.Generator, such as np.random.default_rng(0), got {rng!r}"
         )
-    sizes = tuple(shape) if isinstance(shape, tuple | list) else ()
-    whole = all(isinstance(n, int | np.integer) and not isinstance(n, bool) for n in sizes)
-    if len(sizes) != 2 or not whole or min(sizes) < 1:
-        raise ValueError(f"shape: expected two positive whole numbers, got {shape!r}")
-    return sizes[0], sizes[1]
-
-
-def _number(name: str, given: float) -> float:
-    """Return a number after checking that it is finite and at least 0."""
-    number = isinstance(given, int | float | np.integer | np.floating)
-    if not number or isinstance(given, bool) or not 0 <= given < np.inf:
-        raise ValueError(f"{name}: expected a finite number of at least 0, got {given!r}")
-    return given
+    if not isinstance(shape, tuple | list):
+        raise TypeError(f"shape: expected two whole numbers, (inputs, outputs), got {shape!r}")
+    if len(shape) != 2:
+        raise ValueError(f"shape: expected two whole numbers, (inputs, outputs), got {shape!r}")
+    return whole_number("shape", shape[0]), whole_number("shape", shape[1])

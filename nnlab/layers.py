@@ -9,14 +9,25 @@ A forward pass is an evaluation unless ``training=True`` is said. The two differ
 :class:`Dropout` and :class:`BatchNorm` alone.
 """
 
+from __future__ import annotations
+
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from typing import Any, ClassVar, NamedTuple
 
 import numpy as np
+import numpy.typing as npt
 
 from nnlab._arrays import FloatArray
-from nnlab._hyperparameters import Hyperparameter, hyperparameter, per_replica, positive, short
+from nnlab._checks import whole_number
+from nnlab._hyperparameters import (
+    Hyperparameter,
+    hyperparameter,
+    per_replica,
+    positive,
+    share,
+    short,
+)
 from nnlab.activations import Function, backward, name
 from nnlab.initializers import Initializer, glorot
 
@@ -50,11 +61,15 @@ class Layer:
     ----------
     weights : tuple of str
         Names of the parameters that regularizers shrink.
+    least_batch : int
+        How many examples a training pass needs.
     inputs, outputs : int or None
         Features that come in and go out; None if any number may.
     """
 
     weights: ClassVar[tuple[str, ...]] = ()
+    least_batch: ClassVar[int] = 1
+    _bound: ClassVar[tuple[str, ...]] = ()  # attributes that come from the network
     inputs: int | None = None
     outputs: int | None = None
     _storage: Storage | None = None
@@ -72,6 +87,18 @@ class Layer:
         if self._storage is not None:
             raise ValueError(f"layers: {self!r} already belongs to a network; make a new layer")
         self._storage = storage
+
+    def release(self) -> None:
+        """Forget the network: a copy of this layer is bound to the copy of the network."""
+        self._storage = None
+
+    def __getattr__(self, name: str) -> Any:  # noqa: ANN401 - called for what is missing alone
+        if self._storage is None and name in self._bound:
+            raise AttributeError(
+                f"{self!r} belongs to no network and has no {name} yet: make one with "
+                "Sequential(...)"
+            )
+        raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
 
     def forward(self, x: FloatArray, training: bool = False) -> FloatArray:
         """Return the layer's output and remember what `backward` needs."""
@@ -110,22 +137,32 @@ class Dense(Layer):
     Raises
     ------
     ValueError
-        If `inputs` or `outputs` is not a positive whole number.
+        If `inputs` or `outputs` is below 1, or the initializer makes an array of another shape.
+    TypeError
+        If `inputs` or `outputs` is no int or `init` no function.
     """
 
     weights = ("W",)
+    _bound = ("W", "b", "dW", "db")
 
     def __init__(
         self, inputs: int, outputs: int, *, init: Initializer = glorot, bias: bool = True
     ) -> None:
-        self.inputs, self.outputs = _size("inputs", inputs), _size("outputs", outputs)
+        self.inputs, self.outputs = whole_number("inputs", inputs), whole_number("outputs", outputs)
+        if not callable(init) or isinstance(init, type):
+            raise TypeError(f"init: expected an initializer such as he, got {init!r}")
         self.init, self.bias = init, bias
 
     def initial(self, rng: np.random.Generator) -> dict[str, FloatArray]:
         """Return ``W`` from the initializer and ``b`` zero."""
         assert self.inputs is not None
         assert self.outputs is not None
-        values = {"W": self.init(rng, (self.inputs, self.outputs))}
+        shape = (self.inputs, self.outputs)
+        values = {"W": self.init(rng, shape)}
+        if np.shape(values["W"]) != shape:
+            raise ValueError(
+                f"init: expected an array of shape {shape}, got {np.shape(values['W'])}"
+            )
         if self.bias:
             values["b"] = np.zeros((1, self.outputs))
         return values
@@ -165,6 +202,11 @@ class Activation(Layer):
     function : callable
         From :mod:`nnlab.activations`, possibly specialised with :func:`functools.partial`.
 
+    Attributes
+    ----------
+    z, a : ndarray, (*R, N, features)
+        What came in and what went out in the last forward pass.
+
     Raises
     ------
     ValueError
@@ -200,6 +242,9 @@ class Dropout(Layer):
     rate : float or array of length R
         :math:`p`, the probability to drop, at least 0 and below 1. Keras and PyTorch agree; the
         paper's :math:`p` is the probability to keep.
+    kept : array_like of bool, (N, features), optional
+        Which activations stay, instead of a draw: the same in every training pass. To follow one
+        pass by hand; a mask that never changes trains only a part of the network.
 
     Attributes
     ----------
@@ -209,13 +254,28 @@ class Dropout(Layer):
     Raises
     ------
     ValueError
-        If `rate` is out of range.
+        If `rate` is out of range, or is a row for other replicas than the network has.
+    TypeError
+        If `rate` is no number or `kept` does not hold booleans.
     """
 
     mask: FloatArray | None = None
 
-    def __init__(self, rate: Hyperparameter) -> None:
+    def __init__(self, rate: Hyperparameter, *, kept: npt.ArrayLike | None = None) -> None:
         self.rate = hyperparameter("rate", rate, below=1.0)
+        self.kept = None if kept is None else np.array(kept)
+        if self.kept is not None and self.kept.dtype != bool:
+            raise TypeError(f"kept: expected True and False, got {self.kept.dtype} values")
+
+    def bind(self, storage: Storage) -> None:
+        """Take the network's random streams, one for each replica."""
+        if not isinstance(self.rate, float) and storage.replicas != self.rate.shape:
+            replicas = f"{storage.replicas[0]} replicas" if storage.replicas else "no replicas"
+            raise ValueError(
+                f"rate: got {self.rate.size} values for a network with {replicas}; one seed for "
+                "each makes replicas, Sequential(..., seed=range(R))"
+            )
+        super().bind(storage)
 
     def forward(self, x: FloatArray, training: bool = False) -> FloatArray:
         """Return ``x * mask`` in training, else `x`."""
@@ -235,10 +295,14 @@ class Dropout(Layer):
                 f"{self!r} belongs to no network: masks are drawn from the random stream of one "
                 "made with Sequential(..., seed=...)"
             )
-        numbers = np.empty((*self._storage.replicas, *x.shape[-2:]), np.float32)
-        for rng, plane in zip(self._storage.rngs, numbers.reshape(-1, *x.shape[-2:]), strict=True):
-            rng.random(out=plane, dtype=np.float32)
-        kept = numbers >= per_replica(self.rate, numbers)
+        if self.kept is not None:
+            kept = np.broadcast_to(self.kept, (*self._storage.replicas, *x.shape[-2:]))
+        else:
+            numbers = np.empty((*self._storage.replicas, *x.shape[-2:]), np.float32)
+            planes = numbers.reshape(-1, *x.shape[-2:])
+            for rng, plane in zip(self._storage.rngs, planes, strict=True):
+                rng.random(out=plane, dtype=np.float32)
+            kept = numbers >= per_replica(self.rate, numbers)
         mask: FloatArray = kept.astype(x.dtype)
         mask *= per_replica(1.0 / (1.0 - self.rate), mask)
         return mask
@@ -283,9 +347,12 @@ class BatchNorm(Layer):
 
     Raises
     ------
-    ValueError
-        If an argument is out of range.
+    TypeError, ValueError
+        If an argument is no number or out of range.
     """
+
+    _bound = ("gamma", "beta", "dgamma", "dbeta", "running_mean", "running_var")
+    least_batch = 2  # of a single example the variance is 0
 
     def __init__(
         self,
@@ -295,10 +362,8 @@ class BatchNorm(Layer):
         eps: Hyperparameter = 1e-5,
         unbiased: bool = True,
     ) -> None:
-        self.features = self.inputs = self.outputs = _size("features", features)
-        self.new_weight = hyperparameter("new_weight", new_weight)
-        if np.any(np.asarray(self.new_weight) > 1):
-            raise ValueError(f"new_weight: expected a number from 0 to 1, got {new_weight!r}")
+        self.features = self.inputs = self.outputs = whole_number("features", features)
+        self.new_weight = share("new_weight", new_weight)
         self.eps, self.unbiased = positive("eps", eps), unbiased
 
     def initial(self, rng: np.random.Generator) -> dict[str, FloatArray]:
@@ -362,12 +427,6 @@ class BatchNorm(Layer):
 
     def __repr__(self) -> str:
         return f"BatchNorm({self.features})"
-
-
-def _size(argument: str, given: int) -> int:
-    if not isinstance(given, int | np.integer) or isinstance(given, bool) or given < 1:
-        raise ValueError(f"{argument}: expected a whole number of at least 1, got {given!r}")
-    return int(given)
 
 
 def _sum_examples(x: FloatArray, out: FloatArray) -> None:

@@ -12,15 +12,26 @@ its own). Each offers
 * ``value(z, y) -> (*R,)``: the loss, a float when there is no replica axis;
 * ``grad(z, y) -> (*R, N, K)``: its gradient with respect to ``z``;
 * ``head(z)``: predicted mean or probability;
-* ``predict(z)``: the prediction in the form of `y`: numbers, or integer classes.
+* ``predict(z)`` and ``answers(y, z)``: what was predicted and what would have been right, both as
+  numbers or integer classes, one per example where there is one target: a metric compares the two.
 
 ``z`` is a float array with at least one example and one output, else TypeError or ValueError. ``y``
 must hold finite numbers, else TypeError or ValueError, and fit the shape of `z`: nothing is
 broadcast but one set of targets for all replicas. Where `z` is infinite or NaN, so is the loss or
 its gradient: training takes it as a sign of divergence.
+
+A loss is written as two formulas beside each other, ``formula(z, y)`` and ``derivative(z, y)``.
+They check nothing: training looks at all targets once, with ``targets(y, z)``, and then calls
+``derivative`` for every batch. ``value`` and ``grad`` are the same two with the check in front.
+
+To add one: write a subclass of :class:`Loss` with these two methods. Its head is linear and its
+targets are numbers unless it says otherwise.
 """
 
-from typing import Any, ClassVar, Protocol, TypeAlias
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from typing import TypeAlias
 
 import numpy as np
 
@@ -30,121 +41,92 @@ from nnlab.activations import log_softmax, sigmoid, softmax
 Value: TypeAlias = float | FloatArray
 
 
-class Loss(Protocol):
-    """What :func:`nnlab.training.fit` needs of a loss."""
+class Loss(ABC):
+    """What :func:`nnlab.training.fit` minimises; as it stands here, with a linear head."""
+
+    @abstractmethod
+    def formula(self, z: FloatArray, y: FloatArray) -> Value:
+        """Return the mean loss, ``(*R,)``, for `y` from :meth:`targets`; checks nothing."""
+
+    @abstractmethod
+    def derivative(self, z: FloatArray, y: FloatArray) -> FloatArray:
+        """Return the gradient with respect to `z`, for `y` from :meth:`targets`; checks nothing."""
 
     def value(self, z: FloatArray, y: AnyArray) -> Value:
-        """Return the mean loss, ``(*R,)``."""
+        """Return the mean loss, a float or ``(*R,)`` in float64."""
+        return self.formula(z, self.targets(y, z))
 
     def grad(self, z: FloatArray, y: AnyArray) -> FloatArray:
-        """Return the gradient with respect to `z`, in the shape of `z`."""
+        """Return the gradient with respect to `z`, in the shape and dtype of `z`."""
+        return self.derivative(z, self.targets(y, z))
 
     def head(self, z: FloatArray) -> FloatArray:
-        """Return the predicted mean or probability."""
-
-    def predict(self, z: FloatArray) -> AnyArray:
-        """Return the prediction in the form of the targets."""
-
-    def targets(self, y: AnyArray, z: FloatArray) -> FloatArray:
-        """Return `y` checked, and in the form that `value` and `grad` calculate with.
-
-        They check every `y` in this way unless it comes from here, or is a part of what does: call
-        it once before many updates.
-        """
-
-
-class _Checked(np.ndarray[Any, Any]):
-    """Targets that a loss has checked: a training step need not look at every label again."""
-
-    def __array_wrap__(  # type: ignore[override]  # a plain array instead of the same class
-        self, array: AnyArray, context: object = None, return_scalar: bool = False, /
-    ) -> AnyArray:
-        """Return what was calculated with them as a plain array: it was not checked."""
-        return array[()] if return_scalar else np.asarray(array)
-
-
-class _Numbers(_Checked):
-    """Finite numbers."""
-
-
-class _Probabilities(_Checked):
-    """Numbers between 0 and 1."""
-
-
-class _Distributions(_Checked):
-    """Rows of probabilities that sum to 1."""
-
-
-class _Regression:
-    """What the two regression losses share: a linear head."""
-
-    _form: ClassVar[type[_Checked]] = _Numbers
-
-    def head(self, z: FloatArray) -> FloatArray:
-        """Return `z`: the head of regression is linear."""
+        """Return the predicted mean: `z` itself, as the head of regression is linear."""
         return z
 
-    def predict(self, z: FloatArray) -> FloatArray:
+    def predict(self, z: FloatArray) -> AnyArray:
         """Return the predicted numbers, ``(*R, N)`` for one output, else ``(*R, N, K)``."""
         return _column(z)
 
+    def answers(self, y: AnyArray, z: FloatArray) -> AnyArray:
+        """Return `y` in the form of ``predict(z)``; one set for all replicas stays one set."""
+        return _column(self.targets(y, z))
+
     def targets(self, y: AnyArray, z: FloatArray) -> FloatArray:
-        """Return `y` as ``(N, K)`` or ``(R, N, K)`` numbers; ``(N,)`` may do for one output."""
-        return _mark(_numbers(y, z), self._form)
+        """Return `y` checked, and as the formulas want it: ``(N, K)`` or ``(R, N, K)`` numbers.
+
+        For one output, `y` may be ``(N,)``. Targets from here come back as they are, and a part of
+        them, such as a batch, may go into :meth:`formula` and :meth:`derivative` too.
+        """
+        return _numbers(y, z)
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}()"
 
 
-class MeanSquaredError(_Regression):
+class MeanSquaredError(Loss):
     r""":math:`\frac1n\sum_i (y_i - \hat y_i)^2`: a mean over examples and outputs.
 
     There is no :math:`\frac12`. PyTorch and Keras agree; some textbooks put one in front, which
     halves the gradient.
     """
 
-    def value(self, z: FloatArray, y: AnyArray) -> Value:
+    def formula(self, z: FloatArray, y: FloatArray) -> Value:
         """Return the mean squared error."""
-        y = _prepared(self, y, z)
         return _mean((z - y) ** 2)
 
-    def grad(self, z: FloatArray, y: AnyArray) -> FloatArray:
+    def derivative(self, z: FloatArray, y: FloatArray) -> FloatArray:
         r"""Return :math:`2(\hat y - y) / n`."""
-        y = _prepared(self, y, z)
         return 2 * (z - y) / _count(z)
 
 
-class MeanAbsoluteError(_Regression):
+class MeanAbsoluteError(Loss):
     r""":math:`\frac1n\sum_i |y_i - \hat y_i|`: mean over examples and outputs."""
 
-    def value(self, z: FloatArray, y: AnyArray) -> Value:
+    def formula(self, z: FloatArray, y: FloatArray) -> Value:
         """Return the mean absolute error."""
-        y = _prepared(self, y, z)
         return _mean(np.abs(z - y))
 
-    def grad(self, z: FloatArray, y: AnyArray) -> FloatArray:
+    def derivative(self, z: FloatArray, y: FloatArray) -> FloatArray:
         r"""Return :math:`\operatorname{sign}(\hat y - y) / n`; 0 where they are equal."""
-        y = _prepared(self, y, z)
         return np.sign(z - y) / _count(z)
 
 
-class BinaryCrossEntropy:
+class BinaryCrossEntropy(Loss):
     r""":math:`-\frac1n\sum_i y_i \log p_i + (1 - y_i)\log(1 - p_i)` with :math:`p = \sigma(z)`.
 
-    Calculated from the logit as :math:`\log(1 + e^z) - y z`, which is the same and never takes
-    the logarithm of a rounded 0. Targets are 0 or 1, or probabilities between.
+    Calculated from the logit, with :math:`-\log p = \log(1 + e^{-z})` and
+    :math:`-\log(1 - p) = \log(1 + e^z)`, so that it never takes the logarithm of a rounded 0. That
+    is also :math:`\log(1 + e^z) - y z`, but as a difference of nearly equal numbers where
+    :math:`y = 1` and `z` is large. Targets are 0 or 1, or probabilities between.
     """
 
-    _form: ClassVar[type[_Checked]] = _Probabilities
-
-    def value(self, z: FloatArray, y: AnyArray) -> Value:
+    def formula(self, z: FloatArray, y: FloatArray) -> Value:
         """Return the mean binary cross-entropy in nats."""
-        y = _prepared(self, y, z)
-        return _mean(np.logaddexp(0, z) - y * z)
+        return _mean(y * np.logaddexp(0, -z) + (1 - y) * np.logaddexp(0, z))
 
-    def grad(self, z: FloatArray, y: AnyArray) -> FloatArray:
-        r"""Return :math:`(p - y) / n`."""
-        y = _prepared(self, y, z)
+    def derivative(self, z: FloatArray, y: FloatArray) -> FloatArray:
+        r"""Return :math:`(p - y) / n`: 0 where `p` is rounded to `y`."""
         return (sigmoid(z) - y) / _count(z)
 
     def head(self, z: FloatArray) -> FloatArray:
@@ -155,6 +137,10 @@ class BinaryCrossEntropy:
         """Return class 1 where ``p > 0.5``, that is where ``z > 0``."""
         return (_column(z) > 0).astype(np.intp)
 
+    def answers(self, y: AnyArray, z: FloatArray) -> AnyArray:
+        """Return class 1 where ``y > 0.5``, in the form of ``predict(z)``."""
+        return (_column(self.targets(y, z)) > 0.5).astype(np.intp)
+
     def targets(self, y: AnyArray, z: FloatArray) -> FloatArray:
         """Return `y` as ``(N, K)`` or ``(R, N, K)`` numbers between 0 and 1."""
         y = _numbers(y, z)
@@ -163,30 +149,23 @@ class BinaryCrossEntropy:
                 "y: binary cross-entropy expects labels 0 and 1 (or probabilities between), "
                 f"got values from {y.min():g} to {y.max():g}"
             )
-        return _mark(y, self._form)
-
-    def __repr__(self) -> str:
-        return "BinaryCrossEntropy()"
+        return y
 
 
-class CategoricalCrossEntropy:
+class CategoricalCrossEntropy(Loss):
     r""":math:`-\frac1n\sum_o\sum_c y_{o,c} \log p_{o,c}` with :math:`p = \mathrm{softmax}(z)`.
 
     Targets are integer classes ``(N,)`` or ``(R, N)``, or rows of probabilities ``(N, C)`` or
     ``(R, N, C)``. Whole numbers of shape ``(N, C)`` are always taken as rows.
     """
 
-    _form: ClassVar[type[_Checked]] = _Distributions
-
-    def value(self, z: FloatArray, y: AnyArray) -> Value:
+    def formula(self, z: FloatArray, y: FloatArray) -> Value:
         """Return the mean categorical cross-entropy in nats; ln C for C equal logits."""
-        y = _prepared(self, y, z)
         return _mean(-(y * log_softmax(z)).sum(axis=-1, keepdims=True))
 
-    def grad(self, z: FloatArray, y: AnyArray) -> FloatArray:
+    def derivative(self, z: FloatArray, y: FloatArray) -> FloatArray:
         r"""Return :math:`(p - y) / n`."""
-        y, n = _prepared(self, y, z), z.shape[-2]
-        return (softmax(z) - y) / n
+        return (softmax(z) - y) / z.shape[-2]
 
     def head(self, z: FloatArray) -> FloatArray:
         """Return the class probabilities, softmax of `z`."""
@@ -195,6 +174,10 @@ class CategoricalCrossEntropy:
     def predict(self, z: FloatArray) -> AnyArray:
         """Return the most probable class, ``(*R, N)``."""
         return np.argmax(_logits(z), axis=-1)
+
+    def answers(self, y: AnyArray, z: FloatArray) -> AnyArray:
+        """Return the class, or the most probable one of a row: ``(N,)`` or ``(R, N)``."""
+        return np.argmax(self.targets(y, z), axis=-1)
 
     def targets(self, y: AnyArray, z: FloatArray) -> FloatArray:
         """Return `y` as rows of probabilities: integer classes become one-hot."""
@@ -205,7 +188,7 @@ class CategoricalCrossEntropy:
             y = _numbers(y, z)
             if y.min() < 0 or not np.allclose(y.sum(axis=-1), 1, atol=1e-5):
                 raise ValueError("y: expected rows of probabilities that sum to 1, got others")
-            return _mark(y, self._form)
+            return y
         if y.shape not in (z.shape[-2:-1], z.shape[:-1]):
             raise ValueError(
                 f"y: expected one integer class per example, shape {z.shape[-2:-1]}, "
@@ -216,42 +199,18 @@ class CategoricalCrossEntropy:
                 f"y: the network has {classes} outputs, so classes must be 0 to {classes - 1}, "
                 f"got {y.min()} to {y.max()}"
             )
-        return _mark((y[..., None] == np.arange(classes)).astype(z.dtype), self._form)
-
-    def __repr__(self) -> str:
-        return "CategoricalCrossEntropy()"
+        return (y[..., None] == np.arange(classes)).astype(z.dtype)
 
 
 def _mean(values: FloatArray) -> Value:
-    """Return the mean over examples and outputs, ``(*R, N, K) -> (*R,)``."""
+    """Return the mean over examples and outputs, ``(*R, N, K) -> (*R,)``, as float or float64."""
     mean = values.reshape(*values.shape[:-2], -1).mean(axis=-1)
-    return mean if mean.ndim else float(mean)
+    return mean.astype(np.float64) if mean.ndim else float(mean)
 
 
 def _count(z: FloatArray) -> int:
     """Return over how many numbers of one replica the mean runs."""
     return z.shape[-2] * z.shape[-1]
-
-
-def _prepared(
-    loss: _Regression | BinaryCrossEntropy | CategoricalCrossEntropy, y: AnyArray, z: FloatArray
-) -> FloatArray:
-    """Return the targets in the form of `z`; those that `fit` prepared are not checked again."""
-    if (
-        type(y) is not loss._form
-        or y.dtype != z.dtype
-        or (y.shape != z.shape and y.shape != z.shape[-2:])
-        or not y.size
-    ):
-        y = loss.targets(y, z)
-    return y.view(np.ndarray)
-
-
-def _mark(y: FloatArray, form: type[_Checked]) -> FloatArray:
-    """Return a view of targets, read-only, that says they have been checked."""
-    y = y.view(form)
-    y.flags.writeable = False
-    return y
 
 
 def _logits(z: FloatArray) -> FloatArray:

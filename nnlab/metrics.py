@@ -3,7 +3,14 @@
 Predictions have shape ``(*R, N)``: N examples behind any number of replica axes. The truth `y` is
 ``(N,)``, the same for all replicas, or ``(*R, N)``, one for each. Results have shape ``(*R,)``;
 without a replica axis they are plain floats.
+
+There is one prediction per example: ``loss.predict(z)`` and ``loss.answers(y, z)`` give both sides
+in this form. With several numbers or binary labels per example the last axis holds these, and an
+array ``(N, K)`` would be taken for N replicas of K examples. Take one output at a time, such as
+``accuracy(y[:, k], predicted[:, k])``; :func:`nnlab.training.fit` refuses such a metric.
 """
+
+from __future__ import annotations
 
 import numpy as np
 import numpy.typing as npt

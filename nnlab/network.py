@@ -1,5 +1,8 @@
 """A network: layers in a row over one flat parameter vector (taught in lesson 1)."""
 
+from __future__ import annotations
+
+import math
 from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple, TypeAlias
 
@@ -7,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from nnlab._arrays import AnyArray, FloatArray
+from nnlab._checks import numbers
 from nnlab._random import Seed, generators
 from nnlab.layers import Layer, Storage
 
@@ -22,7 +26,15 @@ class Parameter(NamedTuple):
 
 
 class Snapshot(NamedTuple):
-    """Copies of everything a training step changes; see :meth:`Sequential.snapshot`."""
+    """Copies of what makes a network what it is; see :meth:`Sequential.snapshot`.
+
+    Attributes
+    ----------
+    theta, buffers : ndarray, (*R, P) and (*R, B)
+        Parameters and running statistics.
+    streams : list
+        State of every replica's random stream.
+    """
 
     theta: FloatArray
     buffers: FloatArray
@@ -48,7 +60,8 @@ class Sequential:
     Attributes
     ----------
     theta, grad : ndarray, (*R, P)
-        All P parameters and their gradients. Assigning to ``theta`` copies into it.
+        All P parameters and their gradients. Assigning to ``theta`` copies into it; with replicas,
+        one vector ``(P,)`` is copied to all of them.
     buffers : ndarray, (*R, B)
         Running statistics of batch normalisation; no optimizer touches them.
     weight_mask : ndarray of bool, (P,)
@@ -96,35 +109,42 @@ class Sequential:
         self._buffers = self._stacked([_flatten(buffers)] * len(rngs))
         self._rngs = [dropout_rng for _, dropout_rng in streams]
         self._outputs: tuple[int, ...] | None = None  # shape of the last forward's result
-        self._bind(starts[0], buffers)
+        self._shapes = [_shapes(starts[0]), _shapes(buffers)]
+        self._bind()
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        """Make the layers of a copy (of `copy.deepcopy` or `pickle`) views of its own vectors."""
+        self.__dict__.update(state)
+        for layer in self.layers:
+            layer.release()
+        self._bind()
 
     def _stacked(self, vectors: list[FloatArray]) -> FloatArray:
         stack = np.stack(vectors).astype(self.dtype)
         return stack if self.replicas else stack[0]
 
-    def _bind(self, start: _Named, buffers: _Named) -> None:
+    def _bind(self) -> None:
         """Give every layer its views of the flat vectors."""
-        values = self._views(self._theta, start)
-        grads = self._views(self._grad, start)
-        running = self._views(self._buffers, buffers)
+        values, running = self._views(self._theta, 0), self._views(self._buffers, 1)
+        grads = self._views(self._grad, 0)
         self._parameters, decayed = [], [np.zeros(0, bool)]
         for i, layer in enumerate(self.layers):
             layer.bind(Storage(values[i], grads[i], running[i], self._rngs, self.replicas))
-            for key, array in start[i].items():
+            for key, shape in self._shapes[0][i].items():
                 self._parameters.append(Parameter(f"{i}.{key}", values[i][key], grads[i][key]))
-                decayed.append(np.full(array.size, key in layer.weights))
+                decayed.append(np.full(math.prod(shape), key in layer.weights))
         self.weight_mask = np.concatenate(decayed)
 
-    def _views(self, vector: FloatArray, shapes: _Named) -> _Named:
-        """Cut a flat vector into views in the shapes of one replica's arrays."""
+    def _views(self, vector: FloatArray, kind: int) -> _Named:
+        """Cut a flat vector into views: of parameters (0) or of running statistics (1)."""
         views: _Named = []
         begin = 0
-        for arrays in shapes:
+        for shapes in self._shapes[kind]:
             views.append({})
-            for key, array in arrays.items():
-                part = vector[..., begin : begin + array.size]
-                views[-1][key] = part.reshape(*self.replicas, *array.shape)
-                begin += array.size
+            for key, shape in shapes.items():
+                end = begin + math.prod(shape)
+                views[-1][key] = vector[..., begin:end].reshape(*self.replicas, *shape)
+                begin = end
         return views
 
     @property
@@ -159,7 +179,20 @@ class Sequential:
         return Snapshot(self._theta.copy(), self._buffers.copy(), states)
 
     def restore(self, snapshot: Snapshot) -> None:
-        """Go back to a :meth:`snapshot` of this network: what comes next comes as it did then."""
+        """Go back to a :meth:`snapshot` of this network: what comes next comes as it did then.
+
+        Raises
+        ------
+        ValueError
+            If the snapshot is of a network with other layers or replicas.
+        """
+        expected = (self._theta.shape, self._buffers.shape, len(self._rngs))
+        given = (snapshot.theta.shape, snapshot.buffers.shape, len(snapshot.streams))
+        if given != expected:
+            raise ValueError(
+                f"snapshot: expected shapes {expected[:2]} and {expected[2]} stream(s), got "
+                f"{given[:2]} and {given[2]}; it is of another network"
+            )
         self.theta = snapshot.theta
         self._buffers[...] = snapshot.buffers
         for rng, state in zip(self._rngs, snapshot.streams, strict=True):
@@ -185,17 +218,42 @@ class Sequential:
         ------
         ValueError
             If `x` has the wrong number of axes, replicas or features.
+        TypeError
+            If `x` does not hold numbers.
         """
-        x = np.asarray(x, dtype=self.dtype)
+        x = self._checked(x)
+        for layer in self.layers:
+            x = layer.forward(x, training)
+        self._outputs = x.shape
+        return x
+
+    def outputs(self, x: AnyArray, training: bool = False) -> list[FloatArray]:
+        """Return what every layer gives, first to last; the last is what `forward` returns.
+
+        Parameters
+        ----------
+        x, training
+            As for :meth:`forward`.
+
+        Returns
+        -------
+        list of ndarray, (*R, N, outputs)
+        """
+        outputs = [self._checked(x)]
+        for layer in self.layers:
+            outputs.append(layer.forward(outputs[-1], training))
+        self._outputs = outputs[-1].shape
+        return outputs[1:]
+
+    def _checked(self, x: AnyArray) -> FloatArray:
+        """Return examples in the network's dtype."""
+        x = numbers("x", x)
         if x.ndim < 2 or (x.ndim > 2 and x.shape[:-2] != self.replicas):
             alternative = f" or {(*self.replicas, 'N', 'features')}" if self.replicas else ""
             raise ValueError(
                 f"x: expected shape ('N', 'features'){alternative}, got {x.shape}".replace("'", "")
             )
-        for layer in self.layers:
-            x = layer.forward(x, training)
-        self._outputs = x.shape
-        return x
+        return x.astype(self.dtype, copy=False)
 
     def backward(self, dz: FloatArray) -> None:
         """Fill ``grad`` from the loss's gradient with respect to the last `forward`'s outputs.
@@ -214,11 +272,11 @@ class Sequential:
         """
         if self._outputs is None:
             raise RuntimeError("backward needs a forward pass before it: call net.forward(x) first")
-        if dz.shape != self._outputs:
+        if np.shape(dz) != self._outputs:
             raise ValueError(
-                f"dz: expected the shape of the outputs, {self._outputs}, got {dz.shape}"
+                f"dz: expected the shape of the outputs, {self._outputs}, got {np.shape(dz)}"
             )
-        first = self.layers[0]
+        dz, first = np.asarray(dz, dtype=self.dtype), self.layers[0]
         for layer in reversed(self.layers):  # the data need no gradient: only the first gives None
             dz = layer.backward(dz, inputs=layer is not first)  # type: ignore[assignment]
 
@@ -232,6 +290,10 @@ def _flatten(arrays: _Named) -> FloatArray:
     """Return one replica's arrays, layer after layer, as one vector."""
     flat = [array.ravel() for named in arrays for array in named.values()]
     return np.concatenate([np.zeros(0), *flat])
+
+
+def _shapes(arrays: _Named) -> list[dict[str, tuple[int, ...]]]:
+    return [{key: array.shape for key, array in named.items()} for named in arrays]
 
 
 def _check_neighbours(layers: Sequence[Layer]) -> None:

@@ -8,6 +8,8 @@ Every optimizer counts its updates, :math:`t`, and most remember earlier gradien
 to one network: make a new one for the next.
 """
 
+from __future__ import annotations
+
 import inspect
 import math
 from collections.abc import Callable
@@ -17,6 +19,7 @@ import numpy as np
 import numpy.typing as npt
 
 from nnlab._arrays import BoolArray, FloatArray
+from nnlab._checks import floats
 from nnlab._hyperparameters import (
     Hyperparameter,
     Value,
@@ -37,8 +40,33 @@ CLEAN_EVERY = 100
 """After so many updates, moments too small for a normal float become 0: they slow every step."""
 
 
-class _Optimizer:
-    """What all share: the learning rate, the count of updates, one network for each.
+class Optimizer:
+    r"""What all share: the learning rate, the count of updates, the memory, going block by block.
+
+    A class for a new method gives `moments` and `_update`, and an `__init__` if it has
+    hyperparameters of its own, each kept under the name of its argument. Sign descent with
+    momentum, :math:`v \leftarrow \gamma v + g,\ \theta \leftarrow \theta -
+    \eta\,\mathrm{sign}(v)`, is::
+
+        class SignMomentum(Optimizer):
+            moments = ("v",)
+
+            def __init__(self, learning_rate, momentum=0.9):
+                super().__init__(learning_rate)
+                self.momentum = hyperparameter("momentum", momentum, below=1.0)
+
+            def _update(self, eta, theta, g, v):
+                v *= per_replica(self.momentum, v)
+                v += g
+                theta -= per_replica(eta, theta) * np.sign(v)
+
+    `_update` changes a block of the parameters and of the moments in place, and must not change the
+    gradient `g`. ``self.t`` is the number of updates before this one.
+
+    Parameters
+    ----------
+    learning_rate : float, array_like, (R,), or schedule
+        :math:`\eta \ge 0`.
 
     Attributes
     ----------
@@ -55,7 +83,7 @@ class _Optimizer:
     moments: ClassVar[tuple[str, ...]] = ()
 
     _update: Callable[..., None]
-    """``_update(eta, theta, g, *memory)`` applies the formula to a block of parameters in place."""
+    """``_update(eta, theta, g, *moments)`` applies the formula to a block of parameters."""
 
     def __init__(self, learning_rate: LearningRate) -> None:
         self.learning_rate: Value | Schedule = (
@@ -81,12 +109,18 @@ class _Optimizer:
         TypeError
             If one of them is not an array of floats.
         ValueError
-            If their shapes differ or changed since the first step, a row of hyperparameters does
-            not have one value for each replica, or a schedule gives no learning rate.
+            If `theta` is not that of the first step, the shapes differ, a row of hyperparameters
+            does not have one value for each replica, or a schedule gives no learning rate.
         """
         if self.t == 0:
             self._check_first(theta, grad)
-            self._memory = self._start(theta)
+            self._memory, self._theta = self._start(theta), theta
+        if theta is not self._theta and not np.may_share_memory(theta, self._theta):
+            raise ValueError(
+                f"theta: expected the parameters of the first step, got others: this "
+                f"{type(self).__name__} has made {self.t} update(s) of another network; make a new "
+                "one for each"
+            )
         if not theta.shape == grad.shape == self._shape:
             raise ValueError(
                 f"theta, grad: expected shape {self._shape} as in the first step, got "
@@ -127,9 +161,7 @@ class _Optimizer:
 
     def _check_first(self, theta: FloatArray, grad: FloatArray) -> None:
         for name, array in (("theta", theta), ("grad", grad)):
-            if not isinstance(array, np.ndarray) or array.dtype.kind != "f":
-                kind = array.dtype if isinstance(array, np.ndarray) else type(array).__name__
-                raise TypeError(f"{name}: expected an array of floats, got {kind}")
+            floats(name, array)
         for value in self._settings().values():
             for row in value if isinstance(value, tuple) else (value,):
                 if isinstance(row, np.ndarray) and row.dtype.kind == "f":
@@ -144,7 +176,7 @@ class _Optimizer:
         return f"{type(self).__name__}({', '.join(settings)})"
 
 
-class SGD(_Optimizer):
+class SGD(Optimizer):
     r"""Gradient descent, :math:`\theta \leftarrow \theta - \eta \nabla J(\theta)`.
 
     Stochastic when the gradient comes from a mini-batch (Robbins & Monro, 1951).
@@ -156,15 +188,15 @@ class SGD(_Optimizer):
 
     Raises
     ------
-    ValueError
-        If the learning rate is negative, not finite or not a number (or a row of numbers).
+    TypeError, ValueError
+        If the learning rate is not a number (or a row of numbers), negative or not finite.
     """
 
     def _update(self, eta: Value, theta: FloatArray, g: FloatArray) -> None:
         theta -= per_replica(eta, theta) * g
 
 
-class Momentum(_Optimizer):
+class Momentum(Optimizer):
     r"""Gradient descent with a velocity, the heavy ball (Polyak, 1964), in one of three forms.
 
     .. math::
@@ -192,8 +224,8 @@ class Momentum(_Optimizer):
 
     Raises
     ------
-    ValueError
-        If a hyperparameter is outside its range.
+    TypeError, ValueError
+        If a hyperparameter is not a number (or a row of numbers), or outside its range.
     """
 
     moments = ("v",)
@@ -224,7 +256,7 @@ class Momentum(_Optimizer):
             theta -= eta * v
 
 
-class Nesterov(_Optimizer):
+class Nesterov(Optimizer):
     r"""Momentum that looks ahead, in the form of PyTorch's ``SGD(momentum, nesterov=True)``.
 
     .. math::
@@ -245,8 +277,8 @@ class Nesterov(_Optimizer):
 
     Raises
     ------
-    ValueError
-        If a hyperparameter is outside its range.
+    TypeError, ValueError
+        If a hyperparameter is not a number (or a row of numbers), or outside its range.
     """
 
     moments = ("v",)
@@ -262,7 +294,7 @@ class Nesterov(_Optimizer):
         theta -= per_replica(eta, theta) * (g + gamma * v)
 
 
-class AdaGrad(_Optimizer):
+class AdaGrad(Optimizer):
     r"""A learning rate for every parameter, falling with its gradients (Duchi et al., 2011).
 
     .. math::
@@ -284,8 +316,8 @@ class AdaGrad(_Optimizer):
 
     Raises
     ------
-    ValueError
-        If a hyperparameter is outside its range.
+    TypeError, ValueError
+        If a hyperparameter is not a number (or a row of numbers), or outside its range.
     """
 
     moments = ("G",)
@@ -305,7 +337,7 @@ class AdaGrad(_Optimizer):
         theta -= per_replica(eta, theta) * g / _root(G, self.eps, self.eps_inside)
 
 
-class RMSProp(_Optimizer):
+class RMSProp(Optimizer):
     r"""AdaGrad that forgets: a moving average instead of a sum (Tieleman & Hinton, 2012).
 
     .. math::
@@ -329,8 +361,8 @@ class RMSProp(_Optimizer):
 
     Raises
     ------
-    ValueError
-        If a hyperparameter is outside its range.
+    TypeError, ValueError
+        If a hyperparameter is not a number (or a row of numbers), or outside its range.
     """
 
     moments = ("v",)
@@ -354,7 +386,7 @@ class RMSProp(_Optimizer):
         theta -= per_replica(eta, theta) * g / _root(v, self.eps, self.eps_inside)
 
 
-class Adam(_Optimizer):
+class Adam(Optimizer):
     r"""Adaptive moment estimation (Kingma & Ba, 2015, algorithm 1): momentum, RMSProp, correction.
 
     .. math::
@@ -383,8 +415,8 @@ class Adam(_Optimizer):
 
     Raises
     ------
-    ValueError
-        If a hyperparameter is outside its range.
+    TypeError, ValueError
+        If a hyperparameter is not a number (or a row of numbers), or outside its range.
     """
 
     moments = ("m", "v")
@@ -444,7 +476,7 @@ class AdamW(Adam):
     Raises
     ------
     TypeError
-        If `mask` does not hold booleans.
+        If a hyperparameter is not a number (or a row of numbers), or `mask` not booleans.
     ValueError
         If a hyperparameter is outside its range or `mask` is not one row.
     """

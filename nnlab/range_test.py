@@ -1,5 +1,7 @@
 """The learning-rate range test: a short run that shows which rates are usable (lessons 8 and 9)."""
 
+from __future__ import annotations
+
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import chain
@@ -8,14 +10,14 @@ import numpy as np
 
 from nnlab._arrays import AnyArray, BoolArray, FloatArray, IntArray
 from nnlab._batches import Orders, prepare, take
-from nnlab._examples import whole_number
-from nnlab._hyperparameters import positive
+from nnlab._checks import number, number_above, whole_number
+from nnlab._hyperparameters import float_or_row
 from nnlab._preserved import preserved
 from nnlab._random import Seed
 from nnlab.losses import Loss
 from nnlab.network import Sequential
+from nnlab.optimizers import Optimizer
 from nnlab.schedules import Schedule
-from nnlab.training import Optimizer
 
 
 @dataclass(frozen=True, eq=False)
@@ -76,7 +78,7 @@ class RangeTest:
     def _rate(self, update: IntArray, least: int) -> float | FloatArray:
         """Return the rate of an update; NaN if the minimum comes before `least` updates."""
         rate = np.where(self._lowest() >= least, self.rates[update], np.nan)
-        return rate if rate.ndim else float(rate)
+        return float_or_row(rate)
 
 
 def learning_rate_range_test(
@@ -139,8 +141,8 @@ def learning_rate_range_test(
     ValueError
         If shapes do not fit, data are not finite, or a setting is out of range.
     TypeError
-        If `x` or `y` do not hold numbers, `optimizer` is not callable, or `updates` or `batch_size`
-        is not a whole number.
+        If `x` or `y` do not hold numbers, `optimizer` is not callable, a setting is no number, or
+        `updates` or `batch_size` no whole number.
 
     Notes
     -----
@@ -152,14 +154,13 @@ def learning_rate_range_test(
             f"optimizer: expected a function that makes one from a schedule, such as the class SGD "
             f"itself or lambda rate: SGD(rate), got {optimizer!r}"
         )
-    first, last = _number("low", low), _number("high", high)
+    first, last = number_above("low", low, 0), number_above("high", high, 0)
     if first >= last:
         raise ValueError(f"low, high: expected low below high, got {low!r} and {high!r}")
-    whole_number("updates", updates, least=2)
-    if not 0 <= smoothing < 1:
+    updates = whole_number("updates", updates, least=2)
+    if not 0 <= number("smoothing", smoothing) < 1:
         raise ValueError(f"smoothing: expected a number from 0 to below 1, got {smoothing!r}")
-    if not 1 < factor < np.inf:
-        raise ValueError(f"factor: expected a number above 1, got {factor!r}")
+    number_above("factor", factor, 1)
     x, targets = prepare(net, loss, "", x, y)
     orders = Orders(seed, net.replicas)
     epochs = (orders.minibatches(x.shape[-2], batch_size) for _ in range(updates))
@@ -172,7 +173,7 @@ def learning_rate_range_test(
         method = optimizer(rates.tolist().__getitem__)
         for u, batch in zip(range(updates), chain.from_iterable(epochs), strict=False):
             z, target = net.forward(take(x, batch), training=True), take(targets, batch)
-            value = np.where(diverged, np.nan, loss.value(z, target))
+            value = np.where(diverged, np.nan, loss.formula(z, target))
             average = smoothing * average + (1 - smoothing) * value
             smooth = average / (1 - smoothing ** (u + 1))
             losses.append(value)
@@ -181,16 +182,9 @@ def learning_rate_range_test(
             diverged = diverged | ~(np.isfinite(smooth) & (smooth <= factor * best))
             if diverged.all():
                 break
-            net.backward(loss.grad(z, target))
+            net.backward(loss.derivative(z, target))
             method.step(net.theta, net.grad)
     return RangeTest(
         rates[: len(losses)], np.stack(losses), np.stack(smoothed),
         diverged if net.replicas else bool(diverged), max(1, updates // 10),
     )  # fmt: skip
-
-
-def _number(argument: str, given: float) -> float:
-    value = positive(argument, given)
-    if not isinstance(value, float):
-        raise ValueError(f"{argument}: expected one number for all replicas, got {given!r}")
-    return value

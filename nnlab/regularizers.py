@@ -30,12 +30,22 @@ Keras ``L2(l2)``, ``L1(l1)``              L2 with :math:`\lambda = 2\,\mathrm{l2
 ========================================  =======================================================
 """
 
+from __future__ import annotations
+
 from typing import Protocol
 
 import numpy as np
 
 from nnlab._arrays import BoolArray, FloatArray
-from nnlab._hyperparameters import Hyperparameter, Value, hyperparameter, per_replica, short
+from nnlab._checks import flat
+from nnlab._hyperparameters import (
+    Hyperparameter,
+    Value,
+    float_or_row,
+    hyperparameter,
+    per_replica,
+    short,
+)
 
 
 class Regularizer(Protocol):
@@ -94,8 +104,8 @@ class L1(_Subgradient):
 
     Raises
     ------
-    ValueError
-        If the strength is negative, not finite or not a number (or a row of numbers).
+    TypeError, ValueError
+        If the strength is not a number (or a row of numbers), negative or not finite.
 
     Examples
     --------
@@ -110,11 +120,11 @@ class L1(_Subgradient):
     def penalty(self, w: FloatArray) -> Value:
         r"""Return :math:`\lambda \sum_i |w_i|`: a float, or ``(R,)`` for ``(R, P)``."""
         w = _double(w)
-        return _plain(per_replica(self.strength, w) * _sum(np.abs(w)))
+        return _each(per_replica(self.strength, w) * _sum(np.abs(w)))
 
     def grad(self, w: FloatArray) -> FloatArray:
         r"""Return the subgradient :math:`\lambda\,\mathrm{sign}(w)`, with 0 at 0."""
-        w = _vector(w)
+        w = flat("w", w)
         return per_replica(self.strength, w) * np.sign(w)
 
     def prox(self, w: FloatArray, step: Hyperparameter) -> FloatArray:
@@ -152,8 +162,8 @@ class L2(_Subgradient):
 
     Raises
     ------
-    ValueError
-        If the strength is negative, not finite or not a number (or a row of numbers).
+    TypeError, ValueError
+        If the strength is not a number (or a row of numbers), negative or not finite.
 
     Examples
     --------
@@ -168,11 +178,11 @@ class L2(_Subgradient):
     def penalty(self, w: FloatArray) -> Value:
         r"""Return :math:`\frac\lambda2 \sum_i w_i^2`: a float, or ``(R,)`` for ``(R, P)``."""
         w = _double(w)
-        return _plain(per_replica(self.strength, w) / 2 * _sum(w * w))
+        return _each(per_replica(self.strength, w) / 2 * _sum(w * w))
 
     def grad(self, w: FloatArray) -> FloatArray:
         r"""Return :math:`\lambda w`."""
-        w = _vector(w)
+        w = flat("w", w)
         return per_replica(self.strength, w) * w
 
     def prox(self, w: FloatArray, step: Hyperparameter) -> FloatArray:
@@ -199,8 +209,8 @@ class Elastic(_Subgradient):
 
     Raises
     ------
-    ValueError
-        If a strength is negative, not finite or not a number (or a row of numbers).
+    TypeError, ValueError
+        If a strength is not a number (or a row of numbers), negative or not finite.
 
     Examples
     --------
@@ -216,11 +226,11 @@ class Elastic(_Subgradient):
         r"""Return :math:`\lambda_1 \sum_i |w_i| + \frac{\lambda_2}{2} \sum_i w_i^2`."""
         w = _double(w)
         l1, l2 = per_replica(self.l1, w), per_replica(self.l2, w)
-        return _plain(l1 * _sum(np.abs(w)) + l2 / 2 * _sum(w * w))
+        return _each(l1 * _sum(np.abs(w)) + l2 / 2 * _sum(w * w))
 
     def grad(self, w: FloatArray) -> FloatArray:
         r"""Return :math:`\lambda_1\,\mathrm{sign}(w) + \lambda_2 w`, with 0 at 0."""
-        w = _vector(w)
+        w = flat("w", w)
         return per_replica(self.l1, w) * np.sign(w) + per_replica(self.l2, w) * w
 
     def prox(self, w: FloatArray, step: Hyperparameter) -> FloatArray:
@@ -332,28 +342,18 @@ def soft_threshold(w: FloatArray, threshold: Value) -> FloatArray:
     return np.sign(w) * np.maximum(np.abs(w) - threshold, 0)
 
 
-def _vector(w: FloatArray) -> FloatArray:
-    """Return `w` after checking it."""
-    if not isinstance(w, np.ndarray) or w.dtype.kind != "f":
-        kind = f"{w.dtype} values" if isinstance(w, np.ndarray) else type(w).__name__
-        raise TypeError(f"w: expected an array of floats, got {kind}")
-    if w.ndim not in (1, 2):
-        raise ValueError(f"w: expected flat weights, shape (P,) or (R, P), got {w.shape}")
-    return w
-
-
 def _double(w: FloatArray) -> FloatArray:
     """Return `w` in float64: a sum over many weights, taken once per epoch, is worth it."""
-    return _vector(w).astype(np.float64)
+    return flat("w", w).astype(np.float64)
 
 
 def _sum(terms: FloatArray) -> FloatArray:
     return terms.sum(axis=-1, keepdims=True)
 
 
-def _plain(total: FloatArray) -> Value:
-    """Return ``(*R, 1)`` as ``(*R,)``, a Python float if there is no replica axis."""
-    return total[:, 0] if total.ndim == 2 else total.item()
+def _each(total: FloatArray) -> Value:
+    """Return the total of each replica, ``(*R, 1) -> (*R,)``."""
+    return float_or_row(total[..., 0])
 
 
 def _step(step: Hyperparameter, w: FloatArray, *strengths: Value) -> Value:
@@ -365,5 +365,5 @@ def _step(step: Hyperparameter, w: FloatArray, *strengths: Value) -> Value:
     if not (type(step) is float and 0 <= step < np.inf):  # fit's floats need no second look
         step = hyperparameter("step", step)
     for value in (step, *strengths):
-        per_replica(value, _vector(w))
+        per_replica(value, flat("w", w))
     return step

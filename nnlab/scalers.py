@@ -6,11 +6,14 @@ replica axes; each replica gets statistics of its own, those it would get alone.
 calculated in float64, also for float32 examples.
 """
 
+from __future__ import annotations
+
 from typing import Self
 
 import numpy as np
 
 from nnlab._arrays import AnyArray, FloatArray
+from nnlab._checks import numbers
 
 
 class _Scaler:
@@ -285,10 +288,7 @@ class MinMaxScaler(_Scaler):
 
 def _range(feature_range: tuple[float, float]) -> tuple[float, float]:
     """Return `feature_range` as two Python floats after checking it."""
-    try:
-        ends = np.asarray(feature_range, dtype=np.float64)
-    except (TypeError, ValueError):
-        raise TypeError(f"feature_range: expected two numbers, got {feature_range!r}") from None
+    ends = numbers("feature_range", feature_range).astype(np.float64)
     if ends.shape != (2,) or not 0 < ends.item(1) - ends.item(0) < np.inf:
         raise ValueError(
             "feature_range: expected two finite numbers, the lower first, such as (0, 1), got "
@@ -299,9 +299,7 @@ def _range(feature_range: tuple[float, float]) -> tuple[float, float]:
 
 def _examples(x: AnyArray) -> FloatArray:
     """Return `x` as float32 or float64 of shape ``(*R, N, F)`` after checking it."""
-    x = np.asarray(x)
-    if x.dtype.kind not in "biuf":
-        raise TypeError(f"x: expected numbers, got {x.dtype} values")
+    x = numbers("x", x)
     if x.dtype != np.float32:
         x = x.astype(np.float64)
     if x.ndim < 2:

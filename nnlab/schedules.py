@@ -8,13 +8,21 @@ The rates are Python floats. A parameter that is a row of R numbers, one for eac
 float64 row of R rates. All settings other than the counts of updates may be such rows.
 """
 
+from __future__ import annotations
+
 import math
 from collections.abc import Callable
 from typing import TypeAlias
 
-import numpy as np
-
-from nnlab._hyperparameters import Hyperparameter, Value, elementwise, hyperparameter, positive
+from nnlab._checks import number, whole_number
+from nnlab._hyperparameters import (
+    Hyperparameter,
+    Value,
+    elementwise,
+    hyperparameter,
+    positive,
+    share,
+)
 
 Schedule: TypeAlias = Callable[[int], Value]
 """Number of updates made so far, 0, 1, 2, …, to a learning rate, a float or a row."""
@@ -34,13 +42,13 @@ def constant(rate: Hyperparameter) -> Schedule:
 
     Raises
     ------
-    ValueError
+    TypeError, ValueError
         If `rate` is no such number or row.
     """
     eta = hyperparameter("rate", rate)
 
     def constant_schedule(update: int) -> Value:
-        _count("update", update)
+        _updates(update)
         return eta
 
     return constant_schedule
@@ -67,21 +75,21 @@ def step_decay(initial: Hyperparameter, factor: Hyperparameter, every: int) -> S
 
     Raises
     ------
-    ValueError
-        If a setting is outside its range.
+    TypeError, ValueError
+        If a setting is no number, or outside its range.
     """
-    eta, f = hyperparameter("initial", initial), _share("factor", factor)
+    eta, f = hyperparameter("initial", initial), share("factor", factor)
     _check_rows(eta, f)
-    n = _count("every", every, least=1)
+    n = whole_number("every", every)
 
     def step_decay_schedule(update: int) -> Value:
-        steps = _count("update", update) // n
+        steps = _updates(update) // n
         return eta * elementwise(lambda f: f**steps, f)
 
     return step_decay_schedule
 
 
-def exponential_decay(initial: Hyperparameter, rate: Hyperparameter) -> Schedule:
+def exponential_decay(initial: Hyperparameter, decay: Hyperparameter) -> Schedule:
     r"""Return the schedule :math:`\eta_t = \eta_0\, e^{-kt}`.
 
     :math:`\eta_0` at update 0, half of it after :math:`\ln 2 / k` updates. PyTorch's
@@ -92,7 +100,7 @@ def exponential_decay(initial: Hyperparameter, rate: Hyperparameter) -> Schedule
     ----------
     initial : float or array_like, (R,)
         :math:`\eta_0 \ge 0`.
-    rate : float or array_like, (R,)
+    decay : float or array_like, (R,)
         :math:`k \ge 0`, per update.
 
     Returns
@@ -101,20 +109,20 @@ def exponential_decay(initial: Hyperparameter, rate: Hyperparameter) -> Schedule
 
     Raises
     ------
-    ValueError
-        If a setting is outside its range.
+    TypeError, ValueError
+        If a setting is no number, or outside its range.
     """
-    eta, k = hyperparameter("initial", initial), hyperparameter("rate", rate)
+    eta, k = hyperparameter("initial", initial), hyperparameter("decay", decay)
     _check_rows(eta, k)
 
     def exponential_decay_schedule(update: int) -> Value:
-        t = _count("update", update)
+        t = _updates(update)
         return eta * elementwise(lambda k: math.exp(-k * t), k)
 
     return exponential_decay_schedule
 
 
-def inverse_time(initial: Hyperparameter, rate: Hyperparameter) -> Schedule:
+def inverse_time(initial: Hyperparameter, decay: Hyperparameter) -> Schedule:
     r"""Return the schedule :math:`\eta_t = \eta_0 / (1 + kt)`.
 
     :math:`\eta_0` at update 0, half of it after :math:`1/k` updates; sometimes sold as exponential,
@@ -125,7 +133,7 @@ def inverse_time(initial: Hyperparameter, rate: Hyperparameter) -> Schedule:
     ----------
     initial : float or array_like, (R,)
         :math:`\eta_0 \ge 0`.
-    rate : float or array_like, (R,)
+    decay : float or array_like, (R,)
         :math:`k \ge 0`, per update.
 
     Returns
@@ -134,14 +142,14 @@ def inverse_time(initial: Hyperparameter, rate: Hyperparameter) -> Schedule:
 
     Raises
     ------
-    ValueError
-        If a setting is outside its range.
+    TypeError, ValueError
+        If a setting is no number, or outside its range.
     """
-    eta, k = hyperparameter("initial", initial), hyperparameter("rate", rate)
+    eta, k = hyperparameter("initial", initial), hyperparameter("decay", decay)
     _check_rows(eta, k)
 
     def inverse_time_schedule(update: int) -> Value:
-        return eta / (1.0 + k * _count("update", update))
+        return eta / (1.0 + k * _updates(update))
 
     return inverse_time_schedule
 
@@ -172,15 +180,15 @@ def cosine(initial: Hyperparameter, updates: int, final: Hyperparameter = 0.0) -
 
     Raises
     ------
-    ValueError
-        If a setting is outside its range.
+    TypeError, ValueError
+        If a setting is no number, or outside its range.
     """
     start, end = hyperparameter("initial", initial), hyperparameter("final", final)
     _check_rows(start, end)
-    last = _count("updates", updates, least=1)
+    last = whole_number("updates", updates)
 
     def cosine_schedule(update: int) -> Value:
-        t = min(_count("update", update), last)
+        t = min(_updates(update), last)
         return _half_cosine(start, end, t / last)
 
     return cosine_schedule
@@ -210,14 +218,14 @@ def warm_up(schedule: Schedule | Hyperparameter, updates: int) -> Schedule:
 
     Raises
     ------
-    ValueError
-        If a setting is outside its range.
+    TypeError, ValueError
+        If a setting is no number, or outside its range.
     """
     target = schedule if callable(schedule) else constant(schedule)
-    n = _count("updates", updates)
+    n = whole_number("updates", updates, least=0)
 
     def warm_up_schedule(update: int) -> Value:
-        return min(1.0, (_count("update", update) + 1) / (n + 1)) * target(update)
+        return min(1.0, (_updates(update) + 1) / (n + 1)) * target(update)
 
     return warm_up_schedule
 
@@ -260,25 +268,25 @@ def one_cycle(
 
     Raises
     ------
-    ValueError
-        If a setting is outside its range.
+    TypeError, ValueError
+        If a setting is no number, or outside its range.
     """
     top, divisor = hyperparameter("peak", peak), positive("div_factor", div_factor)
     final_divisor = positive("final_div_factor", final_div_factor)
     _check_rows(top, divisor, final_divisor)
     start = top / divisor
     end = start / final_divisor
-    last = _count("updates", updates, least=1) - 1
-    share = hyperparameter("pct_start", pct_start, below=1.0)
-    if not isinstance(share, float) or share * updates <= 1:
+    last = whole_number("updates", updates) - 1
+    rise = number("pct_start", pct_start) * updates
+    if not 1 < rise < updates:
         raise ValueError(
-            f"pct_start: expected a share that leaves more than one of the {updates} updates "
-            f"for the rise, got {pct_start!r}"
+            f"pct_start: expected a share below 1 that leaves more than one of the {updates} "
+            f"updates for the rise, got {pct_start!r}"
         )
-    turn = share * updates - 1
+    turn = rise - 1
 
     def one_cycle_schedule(update: int) -> Value:
-        t = min(_count("update", update), last)
+        t = min(_updates(update), last)
         if t <= turn:
             return _half_cosine(start, top, t / turn)
         return _half_cosine(top, end, (t - turn) / (last - turn))
@@ -307,16 +315,16 @@ def per_epoch(schedule: Schedule, updates_per_epoch: int) -> Schedule:
     Raises
     ------
     TypeError
-        If `schedule` is not callable.
+        If `schedule` is not callable, or `updates_per_epoch` not a whole number.
     ValueError
-        If `updates_per_epoch` is no such number.
+        If `updates_per_epoch` is below 1.
     """
     if not callable(schedule):
         raise TypeError(f"schedule: expected a function of the epoch, got {schedule!r}")
-    n = _count("updates_per_epoch", updates_per_epoch, least=1)
+    n = whole_number("updates_per_epoch", updates_per_epoch)
 
     def per_epoch_schedule(update: int) -> Value:
-        return schedule(_count("update", update) // n)
+        return schedule(_updates(update) // n)
 
     return per_epoch_schedule
 
@@ -325,13 +333,6 @@ def _half_cosine(start: Value, end: Value, share: float) -> Value:
     """Return the value after a share of the way, exact at both ends."""
     weight = 0.5 * (1.0 + math.cos(math.pi * share))
     return weight * start + (1.0 - weight) * end
-
-
-def _share(name: str, given: Hyperparameter) -> Value:
-    value = hyperparameter(name, given)
-    if np.any(np.asarray(value) > 1):
-        raise ValueError(f"{name}: expected a number from 0 to 1, got {given!r}")
-    return value
 
 
 def _check_rows(*values: Value) -> None:
@@ -343,9 +344,6 @@ def _check_rows(*values: Value) -> None:
         )
 
 
-def _count(name: str, given: int, least: int = 0) -> int:
-    if type(given) is int and given >= least:  # the usual case, once in every update
-        return given
-    if isinstance(given, bool) or not isinstance(given, int | np.integer) or given < least:
-        raise ValueError(f"{name}: expected a whole number of at least {least}, got {given!r}")
-    return int(given)
+def _updates(update: int) -> int:
+    """Return the number of updates made so far after checking it, once in every update."""
+    return update if type(update) is int and update >= 0 else whole_number("update", update, 0)

@@ -4,6 +4,8 @@ Settings come from :func:`nnlab.spaces.grid` or :func:`nnlab.spaces.random_setti
 :func:`search` tries them all. :func:`nnlab.halving.successive_halving` drops the worse ones early.
 """
 
+from __future__ import annotations
+
 import inspect
 import os
 import sys
@@ -16,6 +18,7 @@ from typing import Any, TypeAlias, TypeGuard
 
 import numpy as np
 
+from nnlab._checks import is_number, whole_number
 from nnlab._results_file import ResultsFile
 from nnlab._stacks import Train, run, run_all, stacks
 from nnlab.spaces import Settings, plain
@@ -67,7 +70,7 @@ def search(
             net = Sequential(Dense(64, units), Activation(relu), Dense(units, 10), seed=seed)
             history = fit(net, CategoricalCrossEntropy(), Adam(learning_rate), x, y, epochs=20,
                           batch_size=64, validation=(xv, yv), metrics={"accuracy": accuracy})
-            return history.validation["accuracy"][-1]
+            return history.final["validation"]["accuracy"]
 
         settings = random_settings(
             {"units": Choice([8, 16]), "learning_rate": LogUniform(1e-4, 1.0),
@@ -149,7 +152,7 @@ def search(
     """
     settings = _checked_settings(train, settings)
     stacked = _checked_stacked(stacked, settings)
-    whole_number("max_stack", max_stack, least=1)
+    max_stack = whole_number("max_stack", max_stack)
     finished: dict[int, Trial] = {}
     stack_error: str | None = None
 
@@ -218,14 +221,6 @@ def print_progress(done: int, total: int, best: Trial | None) -> None:
     sys.stderr.flush()
 
 
-def whole_number(name: str, value: int, least: int) -> None:
-    """Refuse what is not an int of at least `least`."""
-    if isinstance(value, bool) or not isinstance(value, int | np.integer):
-        raise TypeError(f"{name}: expected an int, got {value!r}")
-    if value < least:
-        raise ValueError(f"{name}: expected at least {least}, got {value}")
-
-
 def _usable(trial: Trial | None, score: str | None) -> TypeGuard[Trial]:
     """Return whether a trial was found in the file, with the score that is asked for."""
     return trial is not None and (score is None or score in trial.scores)
@@ -269,8 +264,7 @@ def _checked_stacked(stacked: Sequence[str], settings: Sequence[Settings]) -> li
         if name not in settings[0]:
             raise ValueError(f"stacked: expected names among {sorted(settings[0])}, got {name!r}")
         for value in (one[name] for one in settings):
-            number = isinstance(value, int | float) and not isinstance(value, bool)
-            if not number or np.array(value).dtype.kind == "O":
+            if not is_number(value) or np.array(value).dtype.kind == "O":
                 raise TypeError(
                     f"stacked: expected numbers of at most 64 bits as {name}, got {value!r}; leave "
                     f"{name!r} out of `stacked`"

@@ -6,20 +6,23 @@ A *space* is a dict that gives each setting its range:
 list to :func:`nnlab.search.search`.
 """
 
+from __future__ import annotations
+
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import product
-from typing import Any, Literal, Protocol, TypeAlias, TypeGuard
+from typing import Any, Literal, Protocol, TypeAlias
 
 import numpy as np
 
+from nnlab._checks import is_number, number, whole_number
 from nnlab._random import Seed, generator
 
 Settings: TypeAlias = dict[str, Any]
 """The settings of one trial, by name: the keyword arguments of the function that trains."""
 
-Value: TypeAlias = Any
+Setting: TypeAlias = Any
 """What one setting can be: a number, an activation function, anything."""
 
 Border: TypeAlias = Literal["low", "high"] | None
@@ -32,13 +35,13 @@ OUTER_SHARE = 0.05
 class Range(Protocol):
     """What a space needs of each of its entries."""
 
-    def sample(self, rng: np.random.Generator) -> Value:
+    def sample(self, rng: np.random.Generator) -> Setting:
         """Draw one value."""
 
     def __contains__(self, value: object) -> bool:
         """Return whether `value` is one that `sample` can give."""
 
-    def border(self, value: Value) -> Border:
+    def border(self, value: Setting) -> Border:
         """Return at which end of the range a value lies: "low", "high" or None."""
 
 
@@ -77,7 +80,7 @@ class Uniform:
         return float(min((1 - u) * self.low + u * self.high, self.high))
 
     def __contains__(self, value: object) -> bool:
-        return _is_number(value) and self.low <= value <= self.high
+        return is_number(value) and self.low <= value <= self.high
 
     def border(self, value: float) -> Border:
         """Return "low" or "high" for a value in the outer twentieth of the range, else None."""
@@ -123,7 +126,7 @@ class LogUniform:
         return float(min(max(math.exp(a + rng.random() * (b - a)), self.low), self.high))
 
     def __contains__(self, value: object) -> bool:
-        return _is_number(value) and self.low <= value <= self.high
+        return is_number(value) and self.low <= value <= self.high
 
     def border(self, value: float) -> Border:
         """Return "low" or "high" for a value in the outer twentieth of the log range, else None."""
@@ -159,9 +162,8 @@ class Integer:
     log: bool = False
 
     def __post_init__(self) -> None:
-        for name, end in (("low", self.low), ("high", self.high)):
-            if isinstance(end, bool) or not isinstance(end, int | np.integer):
-                raise TypeError(f"{name}: expected an int, got {end!r}")
+        whole_number("low", self.low, least=-math.inf)
+        whole_number("high", self.high, least=-math.inf)
         _check_ends(self.low, self.high, log=self.log)
 
     def sample(self, rng: np.random.Generator) -> int:
@@ -172,7 +174,7 @@ class Integer:
         return min(max(int(math.exp(a + rng.random() * (b - a))), int(self.low)), int(self.high))
 
     def __contains__(self, value: object) -> bool:
-        return _is_number(value) and value % 1 == 0 and self.low <= value <= self.high
+        return is_number(value) and value % 1 == 0 and self.low <= value <= self.high
 
     def border(self, value: int) -> Border:
         """Return "low" or "high" for an end or the outer twentieth of the range, else None."""
@@ -199,26 +201,26 @@ class Choice:
     'high'
     """
 
-    values: Sequence[Value]
+    values: Sequence[Setting]
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "values", tuple(_listed("values", self.values)))
 
-    def sample(self, rng: np.random.Generator) -> Value:
+    def sample(self, rng: np.random.Generator) -> Setting:
         """Draw one of the values."""
         return self.values[int(rng.integers(len(self.values)))]
 
     def __contains__(self, value: object) -> bool:
         return any(value is one or value == one for one in self.values)
 
-    def border(self, value: Value) -> Border:
+    def border(self, value: Setting) -> Border:
         """Return "low" or "high" for the smallest or largest of several numbers, else None."""
-        if not all(_is_number(one) for one in self.values) or len(set(self.values)) == 1:
+        if not all(is_number(one) for one in self.values) or len(set(self.values)) == 1:
             return None
         return _border(value, min(self.values), max(self.values), outer=0.0)
 
 
-def grid(**values: Iterable[Value]) -> list[Settings]:
+def grid(**values: Iterable[Setting]) -> list[Settings]:
     """Return every combination of the listed values (grid search).
 
     Parameters
@@ -249,7 +251,7 @@ def grid(**values: Iterable[Value]) -> list[Settings]:
     return [dict(zip(values, row, strict=True)) for row in product(*columns)]
 
 
-def random_settings(space: Mapping[str, Range], n: int, seed: Seed) -> list[Settings]:
+def random_settings(space: Mapping[str, Range], n: int, seed: Seed = 0) -> list[Settings]:
     """Draw n trials from a space (random search: Bergstra & Bengio, 2012).
 
     Where few of the settings matter, n random trials try n values of each of them, a grid of n
@@ -281,10 +283,7 @@ def random_settings(space: Mapping[str, Range], n: int, seed: Seed) -> list[Sett
     >>> random_settings(space, 3, seed=0)[:2] == random_settings(space, 2, seed=0)
     True
     """
-    if isinstance(n, bool) or not isinstance(n, int | np.integer):
-        raise TypeError(f"n: expected an int, got {n!r}")
-    if n < 1:
-        raise ValueError(f"n: expected at least 1 trial, got {n}")
+    n = whole_number("n", n)
     if not space:
         raise ValueError("space: expected at least one name with its range, got none")
     for name, values in space.items():
@@ -300,12 +299,12 @@ def random_settings(space: Mapping[str, Range], n: int, seed: Seed) -> list[Sett
     ]
 
 
-def plain(value: Value) -> Value:
+def plain(value: Setting) -> Setting:
     """Return a NumPy number as the Python number it holds, everything else as it is."""
     return value.item() if isinstance(value, np.generic) else value
 
 
-def _listed(name: str, values: Iterable[Value]) -> list[Value]:
+def _listed(name: str, values: Iterable[Setting]) -> list[Setting]:
     """Return the values of one name as a list after checking that there are some."""
     if isinstance(values, str | bytes | set | frozenset) or not isinstance(values, Iterable):
         raise TypeError(f"{name}: expected a list of values to try, got {values!r}")
@@ -315,17 +314,9 @@ def _listed(name: str, values: Iterable[Value]) -> list[Value]:
     return listed
 
 
-def _is_number(value: object) -> TypeGuard[float]:
-    numbers = (int, float, np.integer, np.floating)
-    return isinstance(value, numbers) and not isinstance(value, bool)
-
-
 def _check_ends(low: float, high: float, log: bool = False) -> None:
-    for name, end in (("low", low), ("high", high)):
-        if not _is_number(end):
-            raise TypeError(f"{name}: expected a number, got {end!r}")
-        if not math.isfinite(end):
-            raise ValueError(f"{name}: expected a finite number, got {end!r}")
+    number("low", low)
+    number("high", high)
     if log and low <= 0:
         raise ValueError(f"low: a log scale needs a number above 0, got {low!r}")
     if low >= high:

@@ -1,5 +1,7 @@
 """Training, validation and test parts (taught in lesson 2), and mini-batches (in lesson 7)."""
 
+from __future__ import annotations
+
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
@@ -7,7 +9,8 @@ import numpy as np
 import numpy.typing as npt
 
 from nnlab._arrays import AnyArray, FloatArray, IntArray
-from nnlab._examples import class_column, column, group_column, whole_number
+from nnlab._checks import numbers, whole_number
+from nnlab._examples import class_column, column, group_column
 from nnlab._random import Seed, generator
 
 # Splits -----------------------------------------------------------------------------------------
@@ -185,7 +188,7 @@ def time_three_way_split(n: int, fractions: Sequence[float] = (0.6, 0.2, 0.2)) -
     >>> time_three_way_split(5)
     Split(train=array([0, 1, 2]), validation=array([3]), test=array([4]))
     """
-    whole_number("n", n)
+    n = whole_number("n", n)
     shares = _shares(fractions)
     table = _rounded(np.array([n]), shares)
     _check_parts("n", table, shares, None)
@@ -194,7 +197,7 @@ def time_three_way_split(n: int, fractions: Sequence[float] = (0.6, 0.2, 0.2)) -
 
 
 def _shares(fractions: Sequence[float]) -> FloatArray:
-    shares = np.asarray(fractions, dtype=np.float64)
+    shares = numbers("fractions", fractions).astype(np.float64)
     if shares.shape != (3,):
         raise ValueError(
             "fractions: expected three, for training, validation and test, such as "
@@ -293,9 +296,9 @@ def minibatches(n: int, batch_size: int | None, rng: np.random.Generator) -> Ite
     TypeError, ValueError
         If an argument is of the wrong type or out of range; at the call, not at the first batch.
     """
-    whole_number("n", n)
+    n = whole_number("n", n)
     if batch_size is not None:
-        whole_number("batch_size", batch_size)
+        batch_size = whole_number("batch_size", batch_size)
     if not isinstance(rng, np.random.Generator):
         raise TypeError(
             "rng: expected a numpy.random.Generator made once before the first epoch, with "

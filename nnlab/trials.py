@@ -1,5 +1,7 @@
 """What a search found: trials, the best of them, and a table of all (taught in lesson 8)."""
 
+from __future__ import annotations
+
 import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -8,9 +10,9 @@ from typing import Any, Literal, overload
 from nnlab.spaces import Range, Settings
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Trial:
-    """One setting of the hyperparameters and what came of it.
+    """One setting of the hyperparameters and what came of it; equal to itself only.
 
     Attributes
     ----------
@@ -81,7 +83,7 @@ class Results(Sequence[Trial]):
         score : str, optional
             Name of the score to compare by; the search's own if not given.
         maximize : bool, optional
-            Whether more is better; as in the search if not given.
+            Whether more is better; as in the search if not given. Must be said for another score.
 
         Returns
         -------
@@ -91,15 +93,21 @@ class Results(Sequence[Trial]):
         Raises
         ------
         ValueError
-            If no trial has a score of this name.
+            If no trial has a score of this name, or `maximize` is missing for another score.
         """
         fine = [trial for trial in self.trials if trial.status == "ok"]
         if not fine:
             return []
-        score = score or self.score or next(iter(fine[0].scores))
+        own = self.score or next(iter(fine[0].scores))
+        score = score or own
         scored = [trial for trial in fine if score in trial.scores]
         if not scored:
             raise ValueError(f"score: expected one of {list(fine[0].scores)}, got {score!r}")
+        if maximize is None and score != own:
+            raise ValueError(
+                f"maximize: expected True if more {score} is better, False if less is; the search "
+                f"compared by {own!r}"
+            )
         largest_first = self.maximize if maximize is None else maximize
         return sorted(scored, key=lambda trial: trial.scores[score], reverse=largest_first)
 

@@ -1,3 +1,5 @@
+import pickle
+from decimal import Decimal, localcontext
 from functools import partial
 
 import numpy as np
@@ -108,6 +110,18 @@ def test_known_values():
     np.testing.assert_allclose(softmax(np.log([[1.0, 2.0, 5.0]])), [[1 / 8, 2 / 8, 5 / 8]])
 
 
+@pytest.mark.parametrize(("dtype", "zero_from"), [(np.float32, -20), (np.float64, -38)])
+def test_sigmoid_is_right_to_one_rounding_of_a_number_near_1(dtype, zero_from):
+    z = np.linspace(-100, 100, 2001).astype(dtype)
+    with localcontext() as context:
+        context.prec = 50
+        exact = [float(1 / (1 + (-Decimal(float(entry))).exp())) for entry in z]
+    s = activations.sigmoid(z)
+    np.testing.assert_allclose(s.astype(float), exact, rtol=0, atol=2 * np.finfo(dtype).eps)
+    assert activations.sigmoid(dtype(zero_from)) == 0
+    assert activations.sigmoid(dtype(-zero_from)) == 1
+
+
 @given(logits, st.floats(-1e4, 1e4))
 def test_softmax_is_a_distribution_that_a_shift_does_not_change(z, shift):
     p = softmax(z)
@@ -123,6 +137,15 @@ def test_log_softmax_is_the_logarithm_of_softmax(z):
 
 def test_log_softmax_stays_finite_where_the_naive_logarithm_does_not():
     np.testing.assert_allclose(log_softmax(np.array([0.0, 1e4])), [-1e4, 0])
+
+
+@pytest.mark.parametrize("function", ALL, ids=IDS)
+def test_functions_and_their_backward_passes_can_be_pickled(function):
+    """With them, networks can be copied and sent to another process."""
+    z, da = np.array([[-2.0, 0.5, 3.0]]), np.array([[1.0, -2.0, 0.5]])
+    twin, back = pickle.loads(pickle.dumps((function, backward(function))))
+    np.testing.assert_array_equal(twin(z), function(z))
+    np.testing.assert_array_equal(back(da, z, twin(z)), backward(function)(da, z, function(z)))
 
 
 def test_unknown_function_is_refused_with_the_remedy():

@@ -82,6 +82,7 @@ def test_a_model_is_frozen():
         (lambda: mean_value(["a"], 1), TypeError, "y_train: expected numbers"),
         (lambda: mean_value([[1.0]], 1), ValueError, r"got \(1, 1\)"),
         (lambda: linear_regression([1, 2], [1, 2]), ValueError, r"x: expected shape .* got \(2,\)"),
+        (lambda: linear_regression([["a"]], [1]), TypeError, "x: expected numbers, got <U1"),
         (lambda: linear_regression([[1], [2]], [1]), ValueError, "got 2 and 1"),
         (lambda: linear_regression([[np.inf]], [1]), ValueError, "x: expected finite numbers"),
         (lambda: linear_regression([[1]], [np.nan]), ValueError, "y: expected finite numbers"),

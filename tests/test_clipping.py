@@ -107,10 +107,10 @@ def test_a_gradient_of_nothing_has_norm_0():
 
 @pytest.mark.parametrize("limit", [0, 0.0, -1.0, np.nan, np.inf, None, "1.0 or so", [1.0, 0.0], []])
 def test_limits_that_are_no_limits_are_refused(limit):
-    grad = np.ones((2, 3))
-    with pytest.raises(ValueError, match="max_norm: expected"):
+    grad, error = np.ones((2, 3)), TypeError if limit in (None, "1.0 or so") else ValueError
+    with pytest.raises(error, match="max_norm: expected"):
         clip_by_norm(grad, limit)
-    with pytest.raises(ValueError, match="limit: expected"):
+    with pytest.raises(error, match="limit: expected"):
         clip_by_value(grad, limit)
     assert (grad == 1).all()
 
@@ -122,8 +122,8 @@ def test_limits_that_are_no_limits_are_refused(limit):
         ([3.0, 4.0], 1.0, TypeError, "grad: expected an array of floats, got list"),
         (np.array([3, 4]), 1.0, TypeError, "grad: expected an array of floats, got int64 values"),
         (np.array([3j]), 1.0, TypeError, "got complex128 values"),
-        (np.array(3.0), 1.0, ValueError, r"grad: expected a flat gradient, .* got shape \(\)"),
-        (np.ones((2, 3, 4)), 1.0, ValueError, r"got shape \(2, 3, 4\)"),
+        (np.array(3.0), 1.0, ValueError, r"grad: expected shape \(P,\) or \(R, P\), got \(\)"),
+        (np.ones((2, 3, 4)), 1.0, ValueError, r"got \(2, 3, 4\)"),
         (np.ones((3, 2)), [1.0, 2.0], ValueError, "one value for each of 2 replicas"),
         (np.ones(2), [1.0, 2.0], ValueError, "one value for each of 2 replicas"),
     ],

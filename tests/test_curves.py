@@ -234,3 +234,8 @@ def test_wrong_input_of_a_validation_curve_is_refused(change, error, message):
 def test_no_scores_have_no_mean(scores):
     with pytest.raises(ValueError, match="scores: expected at least one seed"):
         mean_and_standard_error(scores)
+
+
+def test_scores_are_numbers():
+    with pytest.raises(TypeError, match="scores: expected numbers, got <U4 values"):
+        mean_and_standard_error(["good", "bad"])

@@ -186,7 +186,8 @@ def test_a_dataset_copies_its_arrays():
         ({"x": np.zeros(3)}, r"expected shapes \(N, F\) and \(N,\), got \(3,\)"),
         ({"y": np.zeros(2, int)}, r"got \(3, 1\) and \(2,\)"),
         ({"feature_names": ["a", "b"]}, "expected one for each of the 1 features, got 2"),
-        ({"x": np.full((3, 1), np.nan)}, "expected finite numbers"),
+        ({"x": np.full((3, 1), np.nan)}, "x: expected finite numbers"),
+        ({"y": np.array([0.0, np.nan, 1.0])}, "y: expected finite numbers"),
         ({"y": np.array([0, 1, 2])}, "expected classes from 0 to 1.* got 0 to 2"),
         ({"y": np.array([-1, 0, 1])}, "got -1 to 1"),
     ],
@@ -355,10 +356,10 @@ def test_other_arguments_are_checked(make):
     [
         (lambda: datasets.blobs(classes=1), "classes: expected at least 2, got 1"),
         (lambda: datasets.spirals(n=3, classes=4), "n: expected at least 4, got 3"),
-        (lambda: datasets.spirals(turns=0), "turns: expected a finite number above 0, got 0"),
+        (lambda: datasets.spirals(turns=0), "turns: expected a number above 0, got 0"),
         (lambda: datasets.spirals(turns=np.inf), "turns: expected a finite number"),
         (lambda: datasets.circles(factor=1), "factor: expected a number between 0 and 1, got 1"),
-        (lambda: datasets.circles(factor=np.nan), "factor: expected a number between"),
+        (lambda: datasets.circles(factor=np.nan), "factor: expected a finite number"),
         (lambda: datasets.noisy_polynomial(coefficients=[]), r"coefficients: .* got \[\]"),
         (lambda: datasets.noisy_polynomial(coefficients=[[1.0]]), "coefficients: expected a list"),
         (lambda: datasets.noisy_polynomial(coefficients=[np.nan]), "coefficients: expected a list"),
@@ -366,4 +367,19 @@ def test_other_arguments_are_checked(make):
 )
 def test_special_arguments_are_checked(call, message):
     with pytest.raises(ValueError, match=message):
+        call()
+
+
+@pytest.mark.parametrize(
+    ("call", "message"),
+    [
+        (lambda: datasets.circles(factor="half"), "factor: expected a number, got 'half'"),
+        (lambda: datasets.spirals(turns=None), "turns: expected a number, got None"),
+        (lambda: datasets.noisy_polynomial(coefficients="x"), "coefficients: expected numbers"),
+        (lambda: datasets.Dataset("mine", [["a"]], [1.0], ["a"], [], "y"), "x: expected numbers"),
+        (lambda: datasets.Dataset("mine", [[1.0]], ["a"], ["a"], [], "y"), "y: expected numbers"),
+    ],
+)
+def test_arguments_of_another_type_are_refused(call, message):
+    with pytest.raises(TypeError, match=message):
         call()

@@ -282,7 +282,8 @@ def test_a_diverged_replica_is_nan_without_a_warning_and_the_others_are_untouche
         ({"x": X[:, :2]}, ValueError, "expects 3 features"),
         ({"y": LABELS[:3]}, ValueError, "y: expected"),
         ({"saturation": 0}, ValueError, "saturation: expected a number above 0, got 0"),
-        ({"saturation": np.nan}, ValueError, "saturation: expected a number above 0, got nan"),
+        ({"saturation": np.nan}, ValueError, "saturation: expected a finite number, got nan"),
+        ({"saturation": "a"}, TypeError, "saturation: expected a number, got 'a'"),
     ],
 )
 def test_wrong_input_is_refused(change, error, message):

@@ -4,6 +4,8 @@ from functools import partial
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from nnlab.activations import leaky_relu, relu, softmax, tanh
 from nnlab.gradients import GradientError, check_gradient
@@ -190,13 +192,16 @@ def test_dense_without_bias_has_weights_only():
     assert net.theta.shape == (12,)
 
 
-@pytest.mark.parametrize("size", [0, -1, 2.5, "3", True])
 @pytest.mark.parametrize(
     ("make", "argument"), [(partial(Dense, 3), "outputs"), (BatchNorm, "features")]
 )
-def test_impossible_sizes_are_refused(make, argument, size):
-    with pytest.raises(ValueError, match=f"{argument}: expected a whole number of at least 1"):
-        make(size)
+def test_impossible_sizes_are_refused(make, argument):
+    for size in (0, -1):
+        with pytest.raises(ValueError, match=f"{argument}: expected at least 1, got {size}"):
+            make(size)
+    for size in (2.5, "3", True):
+        with pytest.raises(TypeError, match=f"{argument}: expected an int, got {size!r}"):
+            make(size)
 
 
 # Dropout ----------------------------------------------------------------------------------------
@@ -245,21 +250,42 @@ def test_a_row_of_rates_gives_each_replica_its_own():
         np.testing.assert_array_equal(y[k], solo)
 
 
-@pytest.mark.parametrize("rate", [-0.1, 1.0, np.nan, "half", [[0.5]], None])
+@pytest.mark.parametrize("rate", [-0.1, 1.0, np.nan, "0.5", True, [[0.5]], None])
 def test_impossible_rates_are_refused(rate):
-    with pytest.raises(ValueError, match=r"rate: expected .* below 1"):
+    with pytest.raises((TypeError, ValueError), match=r"rate: expected .* below 1"):
         Dropout(rate)
 
 
-def test_a_row_of_rates_that_does_not_fit_is_refused():
-    net = Sequential(Dropout([0.1, 0.2]), seed=[1, 2, 3])
-    with pytest.raises(ValueError, match="each of 2 replicas"):
-        net.forward(X, training=True)
+@pytest.mark.parametrize(("seed", "replicas"), [([1, 2, 3], "3 replicas"), (1, "no replicas")])
+def test_a_row_of_rates_that_does_not_fit_is_refused(seed, replicas):
+    with pytest.raises(ValueError, match=f"rate: got 2 values for a network with {replicas}"):
+        Sequential(Dropout([0.1, 0.2]), seed=seed)
+
+
+def test_a_given_mask_reproduces_figure_4_8_of_chollet():
+    x = np.array([[0.3, 0.2, 1.5, 0], [0.6, 0.1, 0, 0.3], [0.2, 1.9, 0.3, 1.2], [0.7, 0.5, 1, 0]])
+    dropped = np.array([[0, 0.2, 1.5, 0], [0.6, 0.1, 0, 0.3], [0, 1.9, 0.3, 0], [0.7, 0, 0, 0]])
+    layer = Dropout(0.5, kept=dropped != 0)
+    net = Sequential(layer, dtype=np.float64)
+    for _ in range(2):
+        np.testing.assert_array_equal(net.forward(x, training=True), 2 * dropped)
+    np.testing.assert_array_equal(layer.backward(np.ones((4, 4))), 2 * (dropped != 0))
+    np.testing.assert_array_equal(net.forward(x), x)
+    with pytest.raises(TypeError, match="kept: expected True and False, got float64"):
+        Dropout(0.5, kept=dropped)
 
 
 def test_dropout_outside_a_network_says_what_is_missing():
     with pytest.raises(RuntimeError, match=r"Dropout\(0.5\) belongs to no network"):
         Dropout(0.5).forward(X, training=True)
+
+
+@given(rate=st.floats(0.01, 0.95), seed=st.integers(0, 2**32 - 1), level=st.floats(-5, 5))
+def test_the_mean_over_masks_is_the_input(rate, seed, level):
+    x = np.full((200, 100), level)
+    y = Sequential(Dropout(rate), seed=seed, dtype=np.float64).forward(x, training=True)
+    error = abs(level) * np.sqrt(rate / (1 - rate) / x.size)  # standard error of the mean
+    assert abs(y.mean() - level) <= 6 * error + 1e-12
 
 
 # Batch normalisation ----------------------------------------------------------------------------
@@ -333,6 +359,27 @@ def test_rows_of_settings_give_each_replica_its_own():
         np.testing.assert_array_equal(trained[k], solo.forward(x, training=True))
         np.testing.assert_array_equal(evaluated[k], solo.forward(x))
         np.testing.assert_array_equal(net.buffers[k], solo.buffers)
+
+
+@pytest.mark.parametrize("layer", [Dense(2, 3), BatchNorm(2)])
+def test_a_layer_outside_a_network_says_what_is_missing(layer):
+    with pytest.raises(AttributeError, match=r"belongs to no network and has no .* Sequential"):
+        layer.forward(np.ones((4, 2)))
+    with pytest.raises(AttributeError, match="object has no attribute 'wizard'"):
+        layer.wizard  # noqa: B018
+
+
+@pytest.mark.parametrize(
+    ("init", "error", "message"),
+    [
+        ("he", TypeError, "init: expected an initializer such as he, got 'he'"),
+        (lambda rng, shape: np.zeros(shape[::-1]), ValueError, r"shape \(2, 3\), got \(3, 2\)"),
+        (lambda rng, shape: 0.5, ValueError, r"shape \(2, 3\), got \(\)"),
+    ],
+)
+def test_a_wrong_initializer_is_named(init, error, message):
+    with pytest.raises(error, match=message):
+        Sequential(Dense(2, 3, init=init))
 
 
 # A layer of one's own ---------------------------------------------------------------------------

@@ -7,6 +7,7 @@ from nnlab.gradients import check_gradient
 from nnlab.losses import (
     BinaryCrossEntropy,
     CategoricalCrossEntropy,
+    Loss,
     MeanAbsoluteError,
     MeanSquaredError,
 )
@@ -32,6 +33,7 @@ def test_replicas_are_independent_means(loss, z, y):
     stack = np.stack([z, 2 * z, -z])
     value, grad = loss.value(stack, y), loss.grad(stack, y)
     assert value.shape == (3,)
+    assert value.dtype == np.float64
     for k in range(3):
         assert value[k] == loss.value(stack[k], y)
         np.testing.assert_array_equal(grad[k], loss.grad(stack[k], y))
@@ -40,8 +42,12 @@ def test_replicas_are_independent_means(loss, z, y):
 
 
 @each_loss
-def test_one_network_gives_a_python_float(loss, z, y):
-    assert type(loss.value(z, y)) is float
+def test_one_network_gives_a_python_float_and_replicas_the_same_in_float64(loss, z, y):
+    z32 = z.astype(np.float32)
+    value, values = loss.value(z32, y), loss.value(np.stack([z32, 2 * z32]), y)
+    assert type(value) is float
+    assert values.dtype == np.float64
+    assert values[0] == value
 
 
 @each_loss
@@ -89,6 +95,29 @@ def test_cross_entropies_against_exact_arithmetic(logit, dtype):
             np.testing.assert_allclose(cce.value(z, [y]), float(value), **tolerance)
             slopes = [[float(slope) for slope in slopes]]
             np.testing.assert_allclose(cce.grad(z, [y]), slopes, rtol=0, atol=4 * eps)
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_binary_cross_entropy_has_all_digits_however_small_it_is(dtype):
+    bce, eps = BinaryCrossEntropy(), float(np.finfo(dtype).eps)
+    with localcontext() as context:
+        context.prec = 60
+        for logit in np.linspace(-80, 80, 161):
+            z = np.array([[logit]], dtype)
+            value, slope = exact_binary(logit, 1)
+            assert bce.value(z, [1]) == pytest.approx(float(value), rel=4 * eps, abs=0)
+            assert bce.value(-z, [0]) == bce.value(z, [1])
+            # p - y has the rounding of a number near 1
+            assert bce.grad(z, [1])[0, 0] == pytest.approx(float(slope), rel=4 * eps, abs=eps)
+            assert bce.grad(-z, [0])[0, 0] == pytest.approx(-float(slope), rel=4 * eps, abs=eps)
+
+
+@pytest.mark.parametrize(("dtype", "last", "first"), [(np.float32, 16, 18), (np.float64, 36, 38)])
+def test_where_the_gradient_of_a_right_answer_is_rounded_to_0(dtype, last, first):
+    """As documented: p is rounded to 1 there, and the value is not."""
+    bce, z = BinaryCrossEntropy(), np.array([[last], [first]], dtype)
+    assert (bce.grad(z, [1, 1]) == 0).tolist() == [[False], [True]]
+    assert bce.value(z[1:], [1]) > 0
 
 
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
@@ -236,7 +265,13 @@ COMMON = [  # (z, y, error, message): wrong for every loss
 )
 @pytest.mark.parametrize(("z", "y", "error", "message"), COMMON)
 def test_what_is_wrong_for_every_loss_is_refused(loss, z, y, error, message):
-    for method in (loss.value, loss.grad, lambda z, y: loss.targets(y, z)):
+    checking = (
+        loss.value,
+        loss.grad,
+        lambda z, y: loss.targets(y, z),
+        lambda z, y: loss.answers(y, z),
+    )
+    for method in checking:
         with pytest.raises(error, match=message):
             method(z, y)
     if message.startswith("z:"):
@@ -262,40 +297,115 @@ def test_float16_stays_float16(loss, z, y):
 
 
 @each_loss
-def test_results_are_plain_arrays(loss, z, y):
-    prepared = loss.targets(y, z)
-    assert type(loss.grad(z, prepared)) is np.ndarray
-    assert loss.value(z, prepared) == loss.value(z, y)
+def test_targets_are_plain_arrays_and_come_back_as_they_are(loss, z, y):
+    for dtype in (np.float32, np.float64):
+        logits = z.astype(dtype)
+        targets = loss.targets(y, logits)
+        assert type(targets) is np.ndarray
+        assert (targets.dtype, targets.shape) == (dtype, z.shape)
+        np.testing.assert_array_equal(loss.targets(targets, logits), targets)
+        assert loss.value(logits, targets) == loss.value(logits, y)
 
 
 @each_loss
-def test_prepared_targets_and_their_parts_are_not_checked_again(loss, z, y, monkeypatch):
-    prepared = loss.targets(y, z)
-    own = loss.targets(np.stack([y, y]), np.stack([z, z]))
-    expected = loss.grad(z[[3, 1]], np.asarray(y)[[3, 1]])
-    monkeypatch.setattr(loss, "targets", None, raising=True)
-    np.testing.assert_array_equal(loss.grad(z[[3, 1]], prepared[[3, 1]]), expected)
-    rows = np.array([[3, 1], [3, 1]])[..., None]
-    part = np.take_along_axis(own, rows, axis=-2)
-    np.testing.assert_array_equal(loss.grad(np.stack([z, z])[:, [3, 1]], part)[1], expected)
+def test_the_formulas_take_parts_of_the_targets(loss, z, y):
+    """What training does: all targets are checked once, then come batches."""
+    batch = [3, 1]
+    expected = loss.grad(z[batch], y[batch])
+    targets = loss.targets(y, z)
+    np.testing.assert_array_equal(loss.derivative(z[batch], targets[batch]), expected)
+    assert loss.formula(z[batch], targets[batch]) == loss.value(z[batch], y[batch])
+    stack = np.stack([z, -z])
+    own = np.stack([targets[batch], targets[batch[::-1]]])
+    grad = loss.derivative(stack[:, batch], own)
+    np.testing.assert_array_equal(grad[0], expected)
+    np.testing.assert_array_equal(grad[1], loss.grad(-z[batch], y[batch[::-1]]))
 
 
-def test_what_was_made_of_prepared_targets_is_checked_again():
-    """Checked are the targets of this loss, in this shape and type; nothing else."""
+@each_loss
+def test_the_formulas_check_nothing(loss, z, y, monkeypatch):
+    """They run for every batch."""
+    targets = loss.targets(y, z)
+    monkeypatch.setattr(loss, "targets", None)
+    loss.formula(z, targets)
+    loss.derivative(z, targets)
+    for method in (loss.value, loss.grad):
+        with pytest.raises(TypeError, match="not callable"):
+            method(z, targets)
+
+
+def test_targets_of_another_loss_are_checked():
     z = np.zeros((2, 1))
     mse, bce, cce = MeanSquaredError(), BinaryCrossEntropy(), CategoricalCrossEntropy()
-    prepared = bce.targets([0, 1], z)
-    for changed in (prepared * 5, 5 + prepared, np.negative(prepared)):
-        with pytest.raises(ValueError, match="binary cross-entropy expects labels"):
-            bce.value(z, changed)
-    with pytest.raises(ValueError, match="read-only"):
-        prepared[0] = 5
     with pytest.raises(ValueError, match="binary cross-entropy expects labels"):
         bce.value(z, mse.targets([-1.0, 5.0], z))
     with pytest.raises(ValueError, match="sum to 1"):
         cce.value(np.zeros((1, 2)), bce.targets([[1, 1]], np.zeros((1, 2))))
+
+
+STACK = np.random.default_rng(2).standard_normal((3, 4, 1))
+CLASSES = np.array([0, 2, 1, 2])
+ROWS = np.array([[0.6, 0.3, 0.1], [0, 0.2, 0.8], [0.2, 0.5, 0.3], [0.0, 0, 1]])
+
+
+@pytest.mark.parametrize(
+    ("loss", "y", "outputs", "answers"),
+    [
+        (MeanSquaredError(), [1.5, 2, 0, -1], 1, [1.5, 2, 0, -1]),
+        (MeanSquaredError(), [[1.5], [2], [0], [-1]], 1, [1.5, 2, 0, -1]),
+        (MeanAbsoluteError(), np.arange(8.0).reshape(4, 2), 2, np.arange(8.0).reshape(4, 2)),
+        (BinaryCrossEntropy(), [0, 1, 1, 0], 1, [0, 1, 1, 0]),
+        (BinaryCrossEntropy(), [[0.0], [1.0], [0.7], [0.5]], 1, [0, 1, 1, 0]),
+        (BinaryCrossEntropy(), [[0, 1]] * 4, 2, [[0, 1]] * 4),
+        (CategoricalCrossEntropy(), CLASSES, 3, CLASSES),
+        (CategoricalCrossEntropy(), np.eye(3)[CLASSES], 3, CLASSES),
+        (CategoricalCrossEntropy(), np.eye(3, dtype=int)[CLASSES], 3, CLASSES),
+        (CategoricalCrossEntropy(), ROWS, 3, CLASSES),
+    ],
+)
+def test_answers_are_the_targets_in_the_form_of_the_predictions(loss, y, outputs, answers):
+    y = np.asarray(y)
+    z = np.repeat(STACK, outputs, axis=-1)
+    for logits, targets, expected in (
+        (z[0], y, answers),
+        (z, y, answers),  # one set of targets for all replicas
+        (z, np.stack([y, y, y[::-1]]), np.stack([answers, answers, answers[::-1]])),
+    ):
+        given, predicted = loss.answers(targets, logits), loss.predict(logits)
+        np.testing.assert_array_equal(given, expected)
+        assert given.dtype == predicted.dtype
+        assert given.shape in (predicted.shape, predicted.shape[logits.ndim - 2 :])
+
+
+def test_predictions_of_the_targets_themselves_are_the_answers():
+    """Logits that say what the targets say: not one answer differs."""
+    cce, bce, mse = CategoricalCrossEntropy(), BinaryCrossEntropy(), MeanSquaredError()
+    with np.errstate(divide="ignore"):
+        np.testing.assert_array_equal(cce.predict(np.log(ROWS)), cce.answers(ROWS, ROWS))
+    p = np.array([[0.1], [0.6], [0.5], [0.9]])
+    np.testing.assert_array_equal(bce.predict(np.log(p / (1 - p))), bce.answers(p, p))
+    np.testing.assert_array_equal(mse.predict(STACK), mse.answers(STACK, STACK))
+
+
+class Huber(Loss):
+    """The example of a loss that is not in the module."""
+
+    def formula(self, z, y):
+        e = np.abs(z - y)
+        return float(np.where(e < 1, e**2 / 2, e - 0.5).mean())
+
+    def derivative(self, z, y):
+        return np.clip(z - y, -1, 1) / z.size
+
+
+def test_a_new_loss_needs_two_formulas():
+    z, y = np.array([[0.2], [4.0], [-3.0]]), [0.0, 1.0, 1.0]
+    huber = Huber()
+    check_gradient(lambda point: huber.value(point, y), huber.grad(z, y), z)
+    assert huber.predict(z).tolist() == [0.2, 4, -3]
+    assert huber.answers(y, z).tolist() == y
+    assert repr(huber) == "Huber()"
     with pytest.raises(ValueError, match="y: expected shape"):
-        bce.value(np.zeros((3, 1)), prepared)
-    assert bce.grad(z.astype(np.float32), prepared).dtype == np.float32
-    with pytest.raises(ValueError, match="at least one example"):
-        bce.grad(z[:0], prepared[:0])
+        huber.value(z, [0.0, 1.0])
+    with pytest.raises(TypeError, match="abstract"):
+        Loss()

@@ -5,6 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from nnlab.losses import BinaryCrossEntropy, CategoricalCrossEntropy, MeanSquaredError
 from nnlab.metrics import accuracy, confusion_matrix, r_squared
 
 classes_of = st.integers(1, 30).flatmap(
@@ -100,6 +101,32 @@ def test_confusion_matrix_of_replicas():
 def test_confusion_matrix_of_small_integers_does_not_wrap_around():
     y = np.full(3, 19, dtype=np.uint8)
     assert confusion_matrix(y, y, 20)[19, 19] == 3
+
+
+@pytest.mark.parametrize(
+    ("loss", "y", "metric"),
+    [
+        (MeanSquaredError(), np.array([[0.5], [2.0], [-1.0]]), r_squared),
+        (BinaryCrossEntropy(), np.array([[0], [1], [1]]), accuracy),
+        (CategoricalCrossEntropy(), np.eye(2)[[0, 1, 1]], accuracy),
+    ],
+)
+def test_a_loss_gives_both_sides_of_a_metric(loss, y, metric):
+    right = np.array([[0.5], [2.0], [-1.0]]) if metric is r_squared else 4 * y - 2.0
+    wrong = -right
+    assert metric(loss.answers(y, right), loss.predict(right)) == 1
+    stack = np.stack([right, wrong])
+    values = metric(loss.answers(y, stack), loss.predict(stack))
+    assert values.shape == (2,)
+    assert values[0] == 1
+    assert values[1] < 0.01
+
+
+def test_of_several_outputs_one_is_taken_at_a_time():
+    """As the module says: the last axis is the examples, also of an array (N, K)."""
+    y, predicted = np.array([[0, 1], [1, 1], [1, 0]]), np.array([[0, 0], [1, 1], [0, 0]])
+    assert accuracy(y, predicted).shape == (3,)
+    assert accuracy(y[:, 0], predicted[:, 0]) == accuracy(y[:, 1], predicted[:, 1]) == 2 / 3
 
 
 @given(pair=classes_of)

@@ -1,3 +1,6 @@
+import copy
+import pickle
+
 import numpy as np
 import pytest
 
@@ -175,3 +178,72 @@ def test_a_snapshot_brings_everything_back(seed):
     net.theta[...] = 0
     assert net.layers[0].W.max() == 0
     assert snapshot.theta.max() > 0
+
+
+def test_a_snapshot_of_another_network_is_refused_before_anything_changes():
+    solo, pair = everything(1), everything([1, 2])
+    before = pair.snapshot()
+    for other in (solo.snapshot(), network().snapshot()):
+        with pytest.raises(ValueError, match=r"snapshot: expected shapes .* of another network"):
+            pair.restore(other)
+    np.testing.assert_array_equal(pair.theta, before.theta)
+
+
+@pytest.mark.parametrize("seed", [3, [3, 4]])
+@pytest.mark.parametrize(
+    "duplicate",
+    [copy.deepcopy, lambda net: pickle.loads(pickle.dumps(net))],
+    ids=["copy", "pickle"],
+)
+def test_a_copy_is_a_network_of_its_own_that_trains_alike(duplicate, seed):
+    net, loss = everything(seed), CategoricalCrossEntropy()
+    x, y = np.random.default_rng(0).standard_normal((6, 2)), np.arange(6) % 3
+    net.forward(x, training=True)
+    twin = duplicate(net)
+    start = net.theta.copy()
+
+    def train(net):
+        for _ in range(3):
+            z = net.forward(x, training=True)
+            net.backward(loss.grad(z, y))
+            net.theta -= 0.1 * net.grad
+
+    train(twin)
+    np.testing.assert_array_equal(net.theta, start)
+    assert not np.array_equal(twin.theta, start)
+    train(net)
+    np.testing.assert_array_equal(twin.theta, net.theta)
+    np.testing.assert_array_equal(twin.buffers, net.buffers)
+    np.testing.assert_array_equal(twin.forward(x), net.forward(x))
+    assert repr(twin) == repr(net)
+
+
+def test_outputs_are_those_of_every_layer():
+    net, x = everything([3, 4]), np.random.default_rng(0).standard_normal((6, 2))
+    state = net.snapshot()
+    outputs = net.outputs(x.astype(np.float32), training=True)
+    net.restore(state)
+    assert len(outputs) == len(net.layers)
+    np.testing.assert_array_equal(outputs[-1], net.forward(x.astype(np.float32), training=True))
+    np.testing.assert_array_equal(outputs[2], np.tanh(outputs[1]))
+    net.backward(np.ones_like(outputs[-1]))
+    with pytest.raises(ValueError, match="expects 2 features"):
+        net.outputs(np.zeros((5, 3)))
+
+
+@pytest.mark.parametrize(
+    "x", [np.full((4, 2), "1"), np.zeros((4, 2), complex), np.full((4, 2), None)]
+)
+def test_forward_refuses_what_is_no_number(x):
+    for method in (network().forward, network().outputs):
+        with pytest.raises(TypeError, match="x: expected numbers, got"):
+            method(x)
+
+
+def test_backward_takes_lists_and_refuses_what_does_not_fit():
+    net = network()
+    net.forward(np.zeros((1, 2)))
+    net.backward([[1.0, 0.0, -1.0]])
+    np.testing.assert_array_equal(net.layers[-1].db, [[1, 0, -1]])
+    with pytest.raises(ValueError, match="dz: expected the shape"):
+        net.backward([1.0, 0.0, -1.0])

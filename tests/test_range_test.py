@@ -94,6 +94,30 @@ def test_the_test_ends_when_the_smoothed_loss_exceeds_its_minimum_by_the_factor(
     assert lengths == sorted(lengths)
 
 
+class ScriptedError(MeanSquaredError):
+    """The losses that a test wants, one after the other."""
+
+    def __init__(self, losses):
+        self.losses = iter(losses)
+
+    def formula(self, z, y):
+        return next(self.losses)
+
+
+def test_the_loss_may_grow_to_the_factor_itself_but_not_beyond():
+    net, x, _ = parabola()
+
+    def lengths(losses):
+        result = learning_rate_range_test(
+            net, ScriptedError(losses), SGD, x, 0 * x[:, 0], updates=5, smoothing=0, factor=4.0
+        )
+        return len(result.losses), result.diverged
+
+    assert lengths([8.0, 1.0, 4.0, 2.0, 3.0]) == (5, False)
+    assert lengths([8.0, 1.0, 4.0, 4.01, 3.0]) == (4, True)
+    assert lengths([1.0, 4.01]) == (2, True)
+
+
 def test_an_infinite_loss_ends_the_test_without_a_warning():
     net, x, _ = parabola(start=1e100)
     result = learning_rate_range_test(
@@ -216,7 +240,7 @@ def test_a_loss_that_never_falls_gives_no_suggestion():
         ({"low": 0.0}, ValueError, "low: expected a number above 0, got 0.0"),
         ({"low": np.nan}, ValueError, "low: "),
         ({"high": np.inf}, ValueError, "high: "),
-        ({"low": [0.1, 0.2]}, ValueError, "low: expected one number for all replicas"),
+        ({"low": [0.1, 0.2]}, TypeError, r"low: expected a number, got \[0.1, 0.2\]"),
         ({"low": 1.0, "high": 0.1}, ValueError, "low, high: expected low below high"),
         ({"updates": 1}, ValueError, "updates: expected at least 2, got 1"),
         ({"updates": 10.0}, TypeError, "updates: expected an int"),
@@ -224,6 +248,9 @@ def test_a_loss_that_never_falls_gives_no_suggestion():
         ({"seed": [1, 2]}, ValueError, "seed: expected one seed"),
         ({"smoothing": 1.0}, ValueError, "smoothing: expected a number from 0 to below 1"),
         ({"smoothing": np.nan}, ValueError, "smoothing"),
+        ({"smoothing": -0.1}, ValueError, "smoothing: expected a number from 0 to below 1"),
+        ({"smoothing": "a"}, TypeError, "smoothing: expected a number, got 'a'"),
+        ({"factor": "a"}, TypeError, "factor: expected a number, got 'a'"),
         ({"factor": 1.0}, ValueError, "factor: expected a number above 1"),
         ({"factor": np.nan}, ValueError, "factor"),
         ({"x": X * np.nan}, ValueError, "x: expected finite"),

@@ -148,7 +148,7 @@ def test_small_whole_numbers_do_not_wrap():
     ],
 )
 def test_the_range_is_checked(feature_range, error):
-    with pytest.raises(error, match=r"feature_range: expected two (finite )?numbers"):
+    with pytest.raises(error, match=r"feature_range: expected (two finite )?numbers"):
         MinMaxScaler(feature_range)
 
 

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from nnlab.activations import relu, tanh
+from nnlab.early_stopping import EarlyStopping
 from nnlab.layers import Activation, Dense
 from nnlab.losses import BinaryCrossEntropy, MeanSquaredError
 from nnlab.metrics import accuracy
@@ -29,7 +30,7 @@ def train_network(units, activation, learning_rate, seed):
         net, BinaryCrossEntropy(), Adam(learning_rate), X[:40], Y[:40], epochs=3, batch_size=16,
         seed=seed, validation=(X[40:], Y[40:]), metrics={"accuracy": accuracy},
     )  # fmt: skip
-    return {"accuracy": history.validation["accuracy"][-1], "loss": history.validation["loss"][-1]}
+    return history.final["validation"]
 
 
 NETWORKS = random_settings(
@@ -89,6 +90,28 @@ def test_networks_trained_together_score_as_alone_bit_for_bit(max_stack):
     assert len({trial.scores["loss"] for trial in solo}) == len(NETWORKS)
     assert len(alone.calls) == 14
     assert len(together.calls) == (4 if max_stack == 64 else 7)  # of 6, 4, 2 and 2
+
+
+def test_replicas_that_stop_early_at_different_epochs_score_as_alone_bit_for_bit():
+    epochs = []
+
+    def train(learning_rate, seed):
+        net = Sequential(Dense(2, 8), Activation(tanh), Dense(8, 1), seed=seed)
+        history = fit(
+            net, BinaryCrossEntropy(), Adam(learning_rate), X[:40], Y[:40], epochs=12,
+            batch_size=16, seed=seed, validation=(X[40:], Y[40:]), metrics={"accuracy": accuracy},
+            early_stopping=EarlyStopping(3),
+        )  # fmt: skip
+        epochs.append(history.kept_epoch)
+        return history.final["validation"]
+
+    settings = grid(learning_rate=[0.01, 0.1, 1.0], seed=[0, 1, 2])
+    alone = search(train, settings)
+    together = search(train, settings, stacked=["learning_rate", "seed"])
+    assert {trial.status for trial in alone} == {"ok"}
+    assert bits(together) == bits(alone)
+    np.testing.assert_array_equal(epochs[-1], epochs[:-1])
+    assert len(set(epochs[:-1])) > 2
 
 
 def test_a_stack_shares_all_but_the_stacked_names_and_gets_rows_of_them():

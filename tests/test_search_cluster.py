@@ -95,13 +95,21 @@ def test_a_cluster_gives_the_results_of_this_process_bit_for_bit(client, stacked
     assert seen[-1] == (14, 14)
 
 
-def test_both_workers_are_used_and_none_of_them_is_this_process(client):
+def test_both_workers_are_used_and_none_of_them_is_this_process(client, tmp_path):
+    """Every trial signs with its process and waits until there are two signatures."""
+
     def train(rate):
-        time.sleep(0.2)
+        (tmp_path / str(os.getpid())).touch()
+        patience = time.monotonic() + 60
+        while len(list(tmp_path.iterdir())) < 2:
+            if time.monotonic() > patience:
+                raise TimeoutError("the other worker was never seen")
+            time.sleep(0.02)
         return os.getpid()
 
     results = search(train, grid(rate=range(6)), executor=client.get_executor())
     used = {trial.scores["score"] for trial in results}
+    assert {trial.status for trial in results} == {"ok"}
     assert len(used) == 2
     assert os.getpid() not in used
 

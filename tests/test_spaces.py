@@ -68,6 +68,29 @@ def test_log_integers_have_the_documented_probabilities():
     assert chi_squared < 39 + 4 * math.sqrt(2 * 39)  # mean and deviations of 39 degrees of freedom
 
 
+@pytest.mark.parametrize(("low", "high"), [(1, 3), (2, 9)])
+def test_log_integers_divide_the_unit_interval_as_documented(low, high):
+    """Numbers drawn evenly from 0 to 1, without chance: each share within one in a thousand."""
+
+    class Even:
+        def __init__(self):
+            self.numbers = iter((np.arange(n) + 0.5) / n)
+
+        def random(self):
+            return next(self.numbers)
+
+    n = 4000
+    rng = Even()
+    counts = np.bincount([Integer(low, high, log=True).sample(rng) for _ in range(n)])[low:]
+    p = [math.log((k + 1) / k) / math.log((high + 1) / low) for k in range(low, high + 1)]
+    np.testing.assert_allclose(counts / n, p, atol=1e-3)
+
+
+def test_the_seed_is_0_unless_given():
+    space = {"rate": Uniform(0, 1)}
+    assert random_settings(space, 3) == random_settings(space, 3, seed=0)
+
+
 def test_choices_are_equally_likely():
     x = draws(Choice(["a", "b", "c", "d"]))
     counts = [np.count_nonzero(x == value) for value in "abcd"]

@@ -156,6 +156,11 @@ def test_fractions_are_checked(given_fractions, message):
         three_way_split(10, given_fractions)
 
 
+def test_fractions_are_numbers():
+    with pytest.raises(TypeError, match="fractions: expected numbers, got <U4 values"):
+        three_way_split(10, ["most", "some", "few"])
+
+
 @pytest.mark.parametrize(
     ("y", "message"),
     [

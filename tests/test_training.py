@@ -134,8 +134,12 @@ def test_the_callers_arrays_are_not_edited():
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        ({"epochs": 0}, "epochs: expected a whole number of at least 1, got 0"),
-        ({"epochs": 2.5}, "epochs"),
+        ({"epochs": 0}, "epochs: expected at least 1, got 0"),
+        ({"record_every": 0}, "record_every: expected at least 1, got 0"),
+        (
+            {"record_every": 2, "early_stopping": EarlyStopping(3), "validation": (X, LABELS)},
+            "record_every: expected 1, as early stopping",
+        ),
         ({"batch_size": 0}, "batch_size"),
         ({"x": np.full((40, 2), np.nan)}, "x: expected finite numbers"),
         ({"x": np.zeros((0, 2))}, "x: expected shape"),
@@ -166,6 +170,42 @@ def test_examples_that_are_no_numbers_are_refused(x):
 def test_wrong_number_of_seeds_is_refused():
     with pytest.raises(ValueError, match="seed: expected 3 seeds, got a sequence of 2"):
         fit(classifier(range(3)), BinaryCrossEntropy(), SGD(0.1), X, LABELS, epochs=1, seed=[1, 2])
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"loss": BinaryCrossEntropy}, "loss: expected an object .*, got the class BinaryCross"),
+        ({"loss": "mse"}, r"loss: expected an object such as BinaryCrossEntropy\(\), got 'mse'"),
+        ({"optimizer": SGD}, "optimizer: expected .* got the class SGD"),
+        ({"optimizer": 0.1}, r"optimizer: expected .* Adam\(0.01\), got 0.1"),
+        ({"regularizer": L2}, "regularizer: expected .* got the class L2"),
+        ({"regularizer": 0.01}, "regularizer: expected .* got 0.01"),
+        ({"metrics": [share_right]}, "metrics: expected names and functions"),
+        ({"metrics": {"accuracy": "accuracy"}}, "metrics: expected names and functions"),
+        ({"clip": 1.0}, "clip: expected a function of the gradient"),
+        ({"clip": lambda g: np.clip(g, -1, 1)}, "clip: .* edits the gradient in place"),
+        ({"early_stopping": 3}, r"early_stopping: expected EarlyStopping\(patience\), got 3"),
+        ({"epochs": 2.5}, "epochs: expected an int, got 2.5"),
+        ({"validation": X}, r"validation: expected a pair .* \(x, y\), got ndarray"),
+        ({"validation": (X, LABELS, X)}, "validation: expected a pair .* got 3 of them"),
+        ({"validation": 0.2}, "validation: expected a pair .* got float"),
+    ],
+)
+def test_what_is_no_loss_no_optimizer_and_so_on_is_named(change, message):
+    arguments = {"loss": BinaryCrossEntropy(), "optimizer": SGD(0.1), "epochs": 1} | change
+    net = classifier()
+    with pytest.raises(TypeError, match=message):
+        fit(net, x=X, y=LABELS, **arguments)
+
+
+@pytest.mark.parametrize(("n", "batch_size"), [(17, 4), (40, 1), (1, None), (1, 4)])
+def test_a_batch_too_small_for_batch_norm_is_refused_before_training(n, batch_size):
+    net = deep()
+    start = net.theta.copy()
+    with pytest.raises(ValueError, match="at least 2 examples"):
+        fit(net, BinaryCrossEntropy(), SGD(0.1), X[:n], LABELS[:n], epochs=1, batch_size=batch_size)
+    np.testing.assert_array_equal(net.theta, start)
 
 
 # Layers that train differently -------------------------------------------------------------------
@@ -267,6 +307,14 @@ def test_the_subgradient_leaves_weights_near_0_and_the_proximal_step_makes_them_
     assert count["prox"] >= 4
 
 
+def test_proximal_steps_shrink_weights_and_leave_everything_else_alone():
+    net = deep(dtype=np.float64)
+    net.theta += 0.5
+    fit(net, BinaryCrossEntropy(), SGD(0.01), X, LABELS, epochs=1, regularizer=Proximal(L1(1e3)))
+    for name, value, _ in net.parameters():
+        assert (value == 0).all() == name.endswith("W")
+
+
 def test_the_gradient_is_clipped_after_the_penalty_joined_it():
     net = Sequential(Dense(2, 1), dtype=np.float64)
     start, seen = net.theta.copy(), []
@@ -347,6 +395,36 @@ def test_a_diverging_run_is_brought_back_to_its_best_epoch():
     np.testing.assert_array_equal(net.theta, start)
 
 
+def test_every_replica_gets_its_own_running_statistics_back():
+    x, y = noisy_targets()
+    rates = [0.3, 0.02]
+    options = {"epochs": 60, "validation": (x[20:], y[20:]), "early_stopping": EarlyStopping(6)}
+
+    def run(rate, seed):
+        net = Sequential(
+            Dense(2, 30, bias=False), BatchNorm(30), Activation(relu), Dense(30, 1),
+            seed=seed, dtype=np.float64,
+        )  # fmt: skip
+        return net, fit(net, MeanSquaredError(), Adam(rate), x[:20], y[:20], **options)
+
+    net, history = run(rates, [1, 2])
+    assert len(set(history.kept_epoch.tolist())) == 2
+    assert history.kept_epoch.max() < history.epochs[-1]
+    value = evaluate(net, MeanSquaredError(), x[20:], y[20:])["loss"]
+    np.testing.assert_array_equal(value, history.final["validation"]["loss"])
+    np.testing.assert_array_equal(value, np.nanmin(history.validation["loss"], axis=0))
+    for k in range(2):
+        solo, alone = run(rates[k], k + 1)
+        np.testing.assert_array_equal(net.buffers[k], solo.buffers)
+        assert history.final["validation"]["loss"][k] == alone.final["validation"]["loss"]
+
+
+def test_a_figure_that_is_nan_from_the_start_is_refused():
+    rule = EarlyStopping(3, metric="nothing", maximize=True)
+    with pytest.raises(ValueError, match=r"early_stopping: .* 'nothing' .* is NaN before"):
+        overfitting(rule, metrics={"nothing": lambda y, p: np.nan})
+
+
 def test_a_replica_that_stopped_in_time_has_not_diverged_later():
     net = Sequential(Dense(2, 1), seed=[0, 0], dtype=np.float64)
     options = {"validation": (X, TARGETS), "early_stopping": EarlyStopping(2)}
@@ -363,11 +441,16 @@ def test_a_replica_that_stopped_in_time_has_not_diverged_later():
 @pytest.mark.parametrize(
     ("make", "message"),
     [
-        (lambda: EarlyStopping(0), "patience: expected a whole number of at least 1"),
-        (lambda: EarlyStopping(2.5), "patience"),
-        (lambda: EarlyStopping(3, min_delta=-1), "min_delta: expected a number of at least 0"),
+        (lambda: EarlyStopping(0), "patience: expected at least 1, got 0"),
+        (lambda: EarlyStopping(2.5), "patience: expected an int"),
+        (lambda: EarlyStopping(3, min_delta=-1), "min_delta: expected a finite number of at"),
         (lambda: EarlyStopping(3, min_delta=np.nan), "min_delta"),
-        (lambda: overfitting(EarlyStopping(3, metric="accuracy")), "recorded, loss, got 'accur"),
+        (lambda: EarlyStopping(3, min_delta="a"), "min_delta"),
+        (lambda: EarlyStopping(3, metric="accuracy"), "maximize: expected True if more accuracy"),
+        (
+            lambda: overfitting(EarlyStopping(3, metric="accuracy", maximize=True)),
+            "recorded, loss, got 'accur",
+        ),
         (
             lambda: fit(
                 classifier(), BinaryCrossEntropy(), SGD(0.1), X, LABELS, epochs=2,
@@ -378,8 +461,78 @@ def test_a_replica_that_stopped_in_time_has_not_diverged_later():
     ],
 )  # fmt: skip
 def test_impossible_early_stopping_is_refused(make, message):
-    with pytest.raises(ValueError, match=message):
+    with pytest.raises((TypeError, ValueError), match=message):
         make()
+
+
+# What the history says of the network ------------------------------------------------------------
+
+
+def test_final_figures_are_those_of_the_kept_epoch():
+    _, history = overfitting(EarlyStopping(15))
+    assert history.final["validation"]["loss"] == history.validation["loss"].min()
+    assert history.final["train"]["loss"] == history.train["loss"][history.kept_epoch]
+    assert type(history.final["train"]["loss"]) is float
+    assert f"kept {history.kept_epoch}: train loss" in repr(history)
+    assert f"{history.final['validation']['loss']:.4g}" in repr(history)
+    _, full = overfitting(None)
+    assert full.final["train"]["loss"] == full.train["loss"][-1]
+
+
+def test_recording_less_often_changes_nothing_else():
+    def run(every):
+        net = classifier()
+        return net, fit(
+            net, BinaryCrossEntropy(), Adam(0.01), X, LABELS, epochs=10, batch_size=16,
+            record_every=every,
+        )  # fmt: skip
+
+    (net, full), (sparse_net, sparse) = run(1), run(4)
+    assert sparse.epochs.tolist() == [0, 4, 8, 10]
+    assert sparse.updates.tolist() == [0, 12, 24, 30]
+    np.testing.assert_array_equal(sparse.train["loss"], full.train["loss"][[0, 4, 8, 10]])
+    np.testing.assert_array_equal(sparse_net.theta, net.theta)
+    assert sparse.final == full.final
+    assert sparse.kept_epoch == 10
+
+
+def test_diverged_replicas_are_left_out_of_the_summary_and_counted():
+    net = Sequential(Dense(2, 1), seed=[0, 0, 0])
+    history = fit(net, MeanSquaredError(), SGD([0.1, 1e10, 0.1]), X, TARGETS, epochs=50)
+    solo = Sequential(Dense(2, 1), seed=0)
+    alone = fit(solo, MeanSquaredError(), SGD(1e10), X, TARGETS, epochs=50)
+    assert history.kept_epoch.tolist() == [50, alone.kept_epoch, 50]
+    assert np.isnan(history.final["train"]["loss"]).tolist() == [False, True, False]
+    loss = history.train["loss"][-1, 0]
+    assert repr(history) == f"History(50 epochs: train loss {loss:.4g} (1 of 3 diverged))"
+    assert repr(alone) == f"History({alone.kept_epoch} epochs (diverged))"
+    assert history.train["loss"].dtype == alone.train["loss"].dtype == np.float64
+
+
+@pytest.mark.parametrize("loss", [BinaryCrossEntropy(), MeanSquaredError()])
+def test_targets_with_an_axis_for_the_output_are_measured_like_those_without(loss):
+    metrics = {"share": share_right}
+    flat, column = (evaluate(classifier(), loss, X, y, metrics) for y in (LABELS, LABELS[:, None]))
+    assert flat == column
+
+
+def test_one_hot_targets_are_measured_like_classes():
+    net = Sequential(Dense(2, 2))
+    one_hot, classes = (
+        evaluate(net, CategoricalCrossEntropy(), X, y, {"share": share_right})
+        for y in (np.eye(2)[LABELS], LABELS)
+    )
+    assert one_hot == classes
+
+
+@pytest.mark.parametrize(("seed", "expected"), [(0, "one number"), ([0, 1], "2 numbers")])
+def test_a_metric_that_cannot_deal_with_several_outputs_is_named(seed, expected):
+    y = np.stack([TARGETS, TARGETS, TARGETS], axis=1)
+    with pytest.raises(ValueError, match=f"metrics: expected 'r2' to give {expected}, got shape"):
+        evaluate(
+            Sequential(Dense(2, 3), seed=seed), MeanSquaredError(), X, y,
+            {"r2": lambda y, predicted: ((y - predicted) ** 2).mean(axis=-1)},
+        )  # fmt: skip
 
 
 # Hooks ------------------------------------------------------------------------------------------

@@ -37,7 +37,7 @@ def test_results_are_a_sequence():
         (RESULTS, {}, [0, 2, 1]),
         (RESULTS, {"maximize": False}, [1, 0, 2]),
         (RESULTS, {"score": "loss", "maximize": False}, [1, 2, 0]),
-        (RESULTS, {"score": "loss"}, [0, 1, 2]),
+        (RESULTS, {"score": "loss", "maximize": True}, [0, 1, 2]),
         (LOSSES, {}, [1, 2, 0]),
         (LOSSES, {"score": "accuracy", "maximize": True}, [0, 2, 1]),
     ],
@@ -49,7 +49,7 @@ def test_best_first_and_equal_ones_in_the_order_of_the_settings(results, argumen
 
 def test_trials_without_the_score_are_left_out():
     other = Trial({"rate": 1.0, "units": 1}, {"other": 1.0})
-    assert Results((other, *OK)).best("loss") is OK[0]
+    assert Results((other, *OK)).best("loss", maximize=True) is OK[0]
     assert Results((*OK, other)).ranked() == [OK[0], OK[2], OK[1]]
 
 
@@ -112,3 +112,16 @@ def test_results_and_trials_show_what_matters():
     assert repr(Results(())) == "Results(0 trials: none)"
     assert str(FAILED) == "rate=9, units=16: MemoryError: too much"
     assert str(Trial({"activation": relu}, {"score": 1 / 3})) == "activation=relu: score 0.3333"
+
+
+def test_the_direction_of_another_score_must_be_said():
+    results = Results(
+        (
+            Trial({"rate": 0.1}, {"accuracy": 0.9, "loss": 0.3}),
+            Trial({"rate": 0.2}, {"accuracy": 0.8, "loss": 0.2}),
+        )
+    )
+    assert results.best().settings == results.best("accuracy").settings == {"rate": 0.1}
+    with pytest.raises(ValueError, match="maximize: expected True if more loss is better"):
+        results.best("loss")
+    assert results.best("loss", maximize=False).settings == {"rate": 0.2}

@@ -378,7 +378,7 @@ NATURAL: dict[str, tuple[str, str, Loss]] = {
 EPOCHS = 30
 
 
-class OutputLoss:
+class OutputLoss(Loss):
     """A loss of the network's output as it stands, whatever activation that came from.
 
     This is what one gets by writing the slide's formula down: no logits, no safeguards. A
@@ -395,29 +395,28 @@ class OutputLoss:
         columns = z.shape[-1]
         return (y[:, None] if columns == 1 else np.eye(columns)[y]).astype(z.dtype)
 
-    def value(self, z: FloatArray, y: AnyArray) -> float:
+    def formula(self, z: FloatArray, y: FloatArray) -> float:
         """Return the mean loss; NaN or infinite where a logarithm has no value."""
-        t = self.targets(y, z)
         if self.kind == SQUARED:
-            return float(((z - t) ** 2).mean())
-        rest = (1 - t) * np.log(1 - z) if z.shape[-1] == 1 else 0.0
-        return float(-(np.where(t > 0, t * np.log(z), 0.0) + rest).sum(axis=-1).mean())
+            return float(((z - y) ** 2).mean())
+        rest = (1 - y) * np.log(1 - z) if z.shape[-1] == 1 else 0.0
+        return float(-(np.where(y > 0, y * np.log(z), 0.0) + rest).sum(axis=-1).mean())
 
-    def grad(self, z: FloatArray, y: AnyArray) -> FloatArray:
+    def derivative(self, z: FloatArray, y: FloatArray) -> FloatArray:
         """Return the gradient with respect to the output."""
-        t = self.targets(y, z)
         if self.kind == SQUARED:
-            return 2 * (z - t) / t.size
-        rest = (1 - t) / (1 - z) if z.shape[-1] == 1 else 0.0
-        return (rest - t / z) / len(t)
-
-    def head(self, z: FloatArray) -> FloatArray:
-        """Return the output itself."""
-        return z
+            return 2 * (z - y) / y.size
+        rest = (1 - y) / (1 - z) if z.shape[-1] == 1 else 0.0
+        return (rest - y / z) / len(y)
 
     def predict(self, z: FloatArray) -> AnyArray:
         """Return the likelier class."""
         return (z[:, 0] > 0.5).astype(int) if z.shape[-1] == 1 else z.argmax(axis=-1)
+
+    def answers(self, y: AnyArray, z: FloatArray) -> AnyArray:
+        """Return the class."""
+        t = self.targets(y, z)
+        return t[:, 0].astype(int) if z.shape[-1] == 1 else t.argmax(axis=-1)
 
 
 class Task(NamedTuple):

@@ -42,7 +42,7 @@ def epoch(task, seed=0, examples=None):
     def turn():
         for batch in minibatches(len(x), task.batch, rng):
             z = net.forward(x[batch], training=True)
-            net.backward(loss.grad(z, targets[batch]))
+            net.backward(loss.derivative(z, targets[batch]))
             optimizer.step(net.theta, net.grad)
 
     return turn
