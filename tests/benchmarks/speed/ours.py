@@ -59,11 +59,15 @@ def loop_epoch(examples):
 
 
 def fitting(task, epochs):
-    """A turn makes a network and fits it."""
+    """A turn makes a network and fits it.
+
+    scikit-learn adds up the losses of its batches and measures nothing after an epoch, so this
+    measures before and after the training only.
+    """
     x, y = data(task)
     return lambda: fit(
         network(task), loss_of(task), Adam(LEARNING_RATE), x, y,
-        epochs=epochs, batch_size=task.batch,
+        epochs=epochs, batch_size=task.batch, record_every=epochs,
     )  # fmt: skip
 
 
