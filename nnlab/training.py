@@ -234,11 +234,8 @@ def fit(
                 net.backward(loss.derivative(z, take(targets, batch)))
                 if regularizer is not None:
                     regularizer.add_gradient(net.theta, net.grad, net.weight_mask)
-                if clip is not None and np.shape(clip(net.grad)) == net.grad.shape:
-                    raise TypeError(
-                        "clip: expected a function that edits the gradient in place, such as "
-                        "clip_by_norm, got one that returns another gradient"
-                    )
+                if clip is not None:
+                    _clip(clip, net.grad)
                 optimizer.step(net.theta, net.grad)
                 if regularizer is not None:
                     regularizer.after_step(net.theta, optimizer.rate, net.weight_mask)
@@ -284,6 +281,15 @@ def _check_parts(
         )
     if early_stopping is not None and not isinstance(early_stopping, EarlyStopping):
         raise TypeError(f"early_stopping: expected EarlyStopping(patience), got {early_stopping!r}")
+
+
+def _clip(clip: Callable[[FloatArray], Any], grad: FloatArray) -> None:
+    clipped = clip(grad)
+    if clipped is not grad and np.shape(clipped) == grad.shape:
+        raise TypeError(
+            "clip: expected a function that edits the gradient in place, such as clip_by_norm, "
+            "got one that returns another gradient"
+        )
 
 
 def _validation(

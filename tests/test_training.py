@@ -330,6 +330,15 @@ def test_the_gradient_is_clipped_after_the_penalty_joined_it():
     np.testing.assert_allclose(seen[0] - plain.grad, 2 * start * [1, 1, 0], atol=1e-12)
 
 
+def test_a_clip_that_edits_in_place_may_return_what_it_edited():
+    net, other = classifier(), classifier()
+    clips = [lambda g: np.clip(g, -0.01, 0.01, out=g), lambda g: None]
+    for trained, clip in zip((net, other), clips, strict=True):
+        fit(trained, BinaryCrossEntropy(), SGD(1.0), X, LABELS, epochs=1, clip=clip)
+    assert np.abs(net.theta - classifier().theta).max() <= 0.0101
+    assert np.abs(other.theta - classifier().theta).max() > 0.0101
+
+
 # Early stopping ---------------------------------------------------------------------------------
 
 
