@@ -31,14 +31,13 @@ targets are numbers unless it says otherwise.
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from typing import TypeAlias
 
 import numpy as np
 
 from nnlab._arrays import AnyArray, FloatArray
+from nnlab._checks import floats, numbers
+from nnlab._hyperparameters import Value, float_or_row
 from nnlab.activations import log_softmax, sigmoid, softmax
-
-Value: TypeAlias = float | FloatArray
 
 
 class Loss(ABC):
@@ -181,7 +180,7 @@ class CategoricalCrossEntropy(Loss):
 
     def targets(self, y: AnyArray, z: FloatArray) -> FloatArray:
         """Return `y` as rows of probabilities: integer classes become one-hot."""
-        y, classes = _array(y), _logits(z).shape[-1]
+        y, classes = numbers("y", y), _logits(z).shape[-1]
         if y.dtype.kind not in "iu" or y.shape in (z.shape, z.shape[-2:]):
             if y.ndim == 1:
                 raise ValueError(f"y: expected integer classes, got {y.dtype}; use y.astype(int)")
@@ -205,7 +204,7 @@ class CategoricalCrossEntropy(Loss):
 def _mean(values: FloatArray) -> Value:
     """Return the mean over examples and outputs, ``(*R, N, K) -> (*R,)``, as float or float64."""
     mean = values.reshape(*values.shape[:-2], -1).mean(axis=-1)
-    return mean.astype(np.float64) if mean.ndim else float(mean)
+    return float_or_row(mean.astype(np.float64))
 
 
 def _count(z: FloatArray) -> int:
@@ -215,9 +214,7 @@ def _count(z: FloatArray) -> int:
 
 def _logits(z: FloatArray) -> FloatArray:
     """Return `z` after checking it."""
-    if not isinstance(z, np.ndarray) or z.dtype.kind != "f":
-        kind = f"{z.dtype} values" if isinstance(z, np.ndarray) else type(z).__name__
-        raise TypeError(f"z: expected an array of floats, got {kind}")
+    floats("z", z)
     if z.ndim < 2 or 0 in z.shape:
         raise ValueError(
             "z: expected shape (N, outputs) or (R, N, outputs) with at least one example, "
@@ -231,20 +228,9 @@ def _column(z: FloatArray) -> FloatArray:
     return z[..., 0] if _logits(z).shape[-1] == 1 else z
 
 
-def _array(y: AnyArray) -> AnyArray:
-    """Return `y` as an array of numbers."""
-    try:
-        y = np.asarray(y)
-    except ValueError:
-        raise ValueError("y: expected an array, got rows of different lengths") from None
-    if y.dtype.kind not in "biuf":
-        raise TypeError(f"y: expected numbers, got {y.dtype} values")
-    return y
-
-
 def _numbers(y: AnyArray, z: FloatArray) -> FloatArray:
     """Return `y` in the dtype of `z` with its output axis; refuse an accidental broadcast."""
-    y, z = _array(y), _logits(z)
+    y, z = numbers("y", y), _logits(z)
     if z.shape[-1] == 1 and y.shape in (z.shape[:-1], z.shape[-2:-1]):
         y = y[..., None]
     if y.shape not in (z.shape, z.shape[-2:]):

@@ -16,6 +16,8 @@ import numpy as np
 import numpy.typing as npt
 
 from nnlab._arrays import AnyArray, FloatArray, IntArray
+from nnlab._checks import finite, numbers, whole_number
+from nnlab._hyperparameters import float_or_row
 
 
 def accuracy(y: npt.ArrayLike, predicted: npt.ArrayLike) -> float | FloatArray:
@@ -41,7 +43,7 @@ def accuracy(y: npt.ArrayLike, predicted: npt.ArrayLike) -> float | FloatArray:
     y, predicted = _pair(y, predicted)
     _check_classes("y", y)
     _check_classes("predicted", predicted)
-    return _plain((y == predicted).mean(axis=-1))
+    return float_or_row((y == predicted).mean(axis=-1))
 
 
 def r_squared(y: npt.ArrayLike, predicted: npt.ArrayLike) -> float | FloatArray:
@@ -71,8 +73,7 @@ def r_squared(y: npt.ArrayLike, predicted: npt.ArrayLike) -> float | FloatArray:
     """
     y, predicted = _pair(y, predicted)
     y, predicted = y.astype(np.float64), predicted.astype(np.float64)
-    if not np.isfinite(y).all():
-        raise ValueError("y: expected finite numbers, got NaN or infinity")
+    finite("y", y)
     defined = (y.min(axis=-1) < y.max(axis=-1)) & np.isfinite(predicted).all(axis=-1)
     # In a unit near the largest |y|, no square of it overflows; a power of 2 rounds nothing.
     _, exponent = np.frexp(np.abs(y).max(axis=-1, keepdims=True))
@@ -81,7 +82,7 @@ def r_squared(y: npt.ArrayLike, predicted: npt.ArrayLike) -> float | FloatArray:
         residual = np.square(y / unit - predicted / unit).sum(axis=-1)
         total = np.square(y / unit - (y / unit).mean(axis=-1, keepdims=True)).sum(axis=-1)
         ratio = residual / total
-    return _plain(np.where(defined, 1 - ratio, np.nan))
+    return float_or_row(np.where(defined, 1 - ratio, np.nan))
 
 
 def confusion_matrix(y: npt.ArrayLike, predicted: npt.ArrayLike, classes: int) -> IntArray:
@@ -107,10 +108,7 @@ def confusion_matrix(y: npt.ArrayLike, predicted: npt.ArrayLike, classes: int) -
         If shapes do not fit, there are no examples, or a value is no class below `classes`.
     """
     y, predicted = _pair(y, predicted)
-    if isinstance(classes, bool) or not isinstance(classes, int | np.integer):
-        raise TypeError(f"classes: expected an int, got {classes!r}")
-    if classes < 1:
-        raise ValueError(f"classes: expected at least 1, got {classes}")
+    classes = whole_number("classes", classes)
     for name, values in (("y", y), ("predicted", predicted)):
         _check_classes(name, values)
         if values.min() < 0 or values.max() >= classes:
@@ -138,12 +136,7 @@ def _pair(y: npt.ArrayLike, predicted: npt.ArrayLike) -> tuple[AnyArray, AnyArra
 
 
 def _numbers(name: str, given: npt.ArrayLike) -> AnyArray:
-    try:
-        values = np.asarray(given)
-    except ValueError:
-        raise ValueError(f"{name}: expected an array, got rows of different lengths") from None
-    if values.dtype.kind not in "biuf":
-        raise TypeError(f"{name}: expected numbers, got {values.dtype} values")
+    values = numbers(name, given)
     if values.size == 0:
         raise ValueError(f"{name}: expected at least one example, got shape {values.shape}")
     return values
@@ -156,8 +149,3 @@ def _check_classes(name: str, values: AnyArray) -> None:
             f"{name}: expected classes, got {strange[0]:g}; turn probabilities into classes first, "
             "with loss.predict(z)"
         )
-
-
-def _plain(result: FloatArray) -> float | FloatArray:
-    """Return a Python float if there is no replica axis."""
-    return float(result) if np.ndim(result) == 0 else result
