@@ -4,7 +4,7 @@
     python tests/benchmarks/training_speed.py --full    two minutes
     python tests/benchmarks/training_speed.py --write   the same, and the README's table is replaced
 
-PyTorch and scikit-learn come with the extra ``[benchmark]``; without them their columns are left
+PyTorch and scikit-learn come with the extra ``[oracle]``; without them their columns are left
 out. Numbers above 1 mean that nnlab is faster, except beside its own matrix products.
 """
 
@@ -31,9 +31,9 @@ def main():
     peers = installed()
     for library, module in peers._asdict().items():
         if module is None:
-            print(f"{library} is not installed (extra [benchmark]): its columns are left out")
+            print(f"{library} is not installed (extra [oracle]): its columns are left out")
     if options.write and None in peers:
-        parser.error("--write needs all peers: pip install -e '.[benchmark]'")
+        parser.error("--write needs all peers: pip install -e '.[oracle]'")
 
     effort = {"seconds": 12.0, "rounds": 8} if full else {"seconds": 0.0, "rounds": 3}
     results = []

@@ -1,4 +1,4 @@
-"""The same training in scikit-learn; importing this needs the extra [benchmark]."""
+"""The same training in scikit-learn; importing this needs the extra [oracle]."""
 
 import warnings
 

@@ -1,4 +1,4 @@
-"""The same training in PyTorch, as its users write it; importing this needs the extra [benchmark].
+"""The same training in PyTorch, as its users write it; importing this needs the extra [oracle].
 
 Batches are taken by index: a DataLoader would make it several times slower.
 """
