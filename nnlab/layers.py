@@ -296,6 +296,11 @@ class Dropout(Layer):
                 "made with Sequential(..., seed=...)"
             )
         if self.kept is not None:
+            if self.kept.shape != x.shape[-2:]:
+                raise ValueError(
+                    f"kept: expected the shape of the activations, {x.shape[-2:]}, "
+                    f"got {self.kept.shape}"
+                )
             kept = np.broadcast_to(self.kept, (*self._storage.replicas, *x.shape[-2:]))
         else:
             numbers = np.empty((*self._storage.replicas, *x.shape[-2:]), np.float32)

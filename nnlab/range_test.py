@@ -9,7 +9,7 @@ from itertools import chain
 import numpy as np
 
 from nnlab._arrays import AnyArray, BoolArray, FloatArray, IntArray
-from nnlab._batches import Orders, prepare, take
+from nnlab._batches import Orders, check_batches, prepare, take
 from nnlab._checks import number, number_above, whole_number
 from nnlab._hyperparameters import float_or_row
 from nnlab._preserved import preserved
@@ -163,6 +163,7 @@ def learning_rate_range_test(
     number_above("factor", factor, 1)
     x, targets = prepare(net, loss, "", x, y)
     orders = Orders(seed, net.replicas)
+    check_batches(net, x.shape[-2], batch_size)
     epochs = (orders.minibatches(x.shape[-2], batch_size) for _ in range(updates))
 
     rates = np.geomspace(first, last, updates)

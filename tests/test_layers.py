@@ -271,6 +271,9 @@ def test_a_given_mask_reproduces_figure_4_8_of_chollet():
         np.testing.assert_array_equal(net.forward(x, training=True), 2 * dropped)
     np.testing.assert_array_equal(layer.backward(np.ones((4, 4))), 2 * (dropped != 0))
     np.testing.assert_array_equal(net.forward(x), x)
+    for kept in (np.ones(4, bool), np.ones((1, 4), bool), np.ones((3, 4), bool)):
+        with pytest.raises(ValueError, match=r"kept: expected the shape .* \(4, 4\), got"):
+            Sequential(Dropout(0.5, kept=kept)).forward(x, training=True)
     with pytest.raises(TypeError, match="kept: expected True and False, got float64"):
         Dropout(0.5, kept=dropped)
 

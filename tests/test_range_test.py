@@ -262,3 +262,10 @@ def test_a_loss_that_never_falls_gives_no_suggestion():
 def test_wrong_input_is_refused(change, error, message):
     with pytest.raises(error, match=message):
         run(classifier(), **change)
+
+
+def test_a_batch_too_small_for_batch_norm_is_told_with_the_arithmetic():
+    net = Sequential(Dense(1, 2), BatchNorm(2), Dense(2, 1))
+    x = np.linspace(-1, 1, 9)[:, None]
+    with pytest.raises(ValueError, match="9 examples in batches of 4 leave one of 1"):
+        learning_rate_range_test(net, MeanSquaredError(), SGD, x, x[:, 0], batch_size=4)
