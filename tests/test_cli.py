@@ -3,7 +3,6 @@
 import contextlib
 import json
 import os
-import shutil
 import signal
 import socket
 import subprocess
@@ -430,18 +429,12 @@ def test_one_ctrl_c_stops_it_and_its_kernels(tmp_path, lessons):
 
 
 @pytest.mark.browser
-def test_a_fresh_home_shows_the_lesson_and_no_pop_up(tmp_path, lessons):
+def test_a_fresh_home_shows_the_lesson_and_no_pop_up(chromium, tmp_path, lessons):
     from playwright.sync_api import sync_playwright
 
     with jupyterlab(tmp_path, lessons) as server, sync_playwright() as playwright:
-        program = next(
-            filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))),
-            playwright.chromium.executable_path,
-        )
-        if not Path(program).exists():
-            pytest.skip("no Chromium on this machine")
         browser = playwright.chromium.launch(
-            executable_path=program,
+            executable_path=chromium,
             args=["--no-sandbox", "--disable-gpu", "--disable-background-networking"],
         )
         page = browser.new_page()

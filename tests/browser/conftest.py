@@ -3,7 +3,6 @@
 import contextlib
 import json
 import os
-import shutil
 import signal
 import socket
 import subprocess
@@ -21,7 +20,6 @@ START_LIMIT = 120  # seconds, for a slow machine
 STOP_LIMIT = 30
 PAGE_LIMIT = 60_000  # milliseconds for one condition on the page
 RUN_LIMIT = 180_000  # … for a whole lesson to run
-CHROMIUM_NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 CHROMIUM_ARGUMENTS = (
     "--no-sandbox",  # cannot be had as root, as in containers
     "--disable-gpu",
@@ -32,10 +30,6 @@ CHROMIUM_ARGUMENTS = (
     "--no-first-run",
     # Whatever a page asks for, nothing leaves this machine.
     "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",
-)
-NO_BROWSER = (
-    "no Chromium found: install one (for example python -m playwright install chromium), or name "
-    "one in the environment variable NNLAB_CHROMIUM"
 )
 DIRECTLY = urllib.request.build_opener(urllib.request.ProxyHandler({}))
 # What JupyterLab itself writes to the console; every entry says why it is not ours.
@@ -134,24 +128,6 @@ def stop(server):
 
 
 # The browser -------------------------------------------------------------------------------------
-
-
-@pytest.fixture(scope="session")
-def chromium():
-    """Return the path of a Chromium; without one, or without Playwright, the tests are skipped."""
-    playwright = pytest.importorskip(
-        "playwright.sync_api", reason='Playwright is not installed (pip install "nnlab[test]")'
-    )
-    if named := os.environ.get("NNLAB_CHROMIUM"):
-        assert shutil.which(named), f"NNLAB_CHROMIUM is {named!r}, which is not a program"
-        return shutil.which(named)
-    if found := next(filter(None, map(shutil.which, CHROMIUM_NAMES)), None):
-        return found
-    with playwright.sync_playwright() as driver:
-        own = driver.chromium.executable_path
-    if not Path(own).is_file():
-        pytest.skip(NO_BROWSER)
-    return own
 
 
 @dataclass
