@@ -26,7 +26,12 @@ from nnlab import _resources, workspace
 if TYPE_CHECKING:
     from jupyter_client.blocking.client import BlockingKernelClient
 
-_WIDGETS = "@jupyter-widgets/jupyterlab-manager"
+# Extensions of JupyterLab that show live figures, and the packages that bring them.
+_EXTENSIONS = {
+    "@jupyter-widgets/jupyterlab-manager": "jupyterlab_widgets",
+    "anywidget": "anywidget",
+}
+_MODULES = {"pillow": "PIL"}  # of packages that are not imported by their own name
 _KERNEL = "python3"
 _KERNEL_TIMEOUT = 60.0
 _ENVIRONMENT_KERNEL = Path(sys.prefix, "share", "jupyter", "kernels", _KERNEL)
@@ -182,7 +187,7 @@ def _check_package(name: str, needed: str) -> Finding:
         message = f"version {version} is installed, but the course needs {needed}."
         return Finding(name, False, message, remedy)
     try:
-        importlib.import_module(name.replace("-", "_"))
+        importlib.import_module(_MODULES.get(name, name.replace("-", "_")))
     except Exception as error:  # noqa: BLE001 - a broken package may raise anything when imported
         reinstall = _pip("install", "--force-reinstall", f"{name}{needed}")
         message = f"installed, but cannot be imported ({_one_line(error)})."
@@ -191,7 +196,7 @@ def _check_package(name: str, needed: str) -> Finding:
 
 
 def check_widgets() -> Finding:
-    """Check that JupyterLab has the extension that shows sliders, and that it is enabled.
+    """Check that JupyterLab has the extensions that show sliders, and that they are enabled.
 
     Returns
     -------
@@ -211,21 +216,23 @@ def check_widgets() -> Finding:
             _pip("install", "--upgrade", "jupyterlab"),
         )
     config = get_page_config(jupyter_path("labextensions"), str(Path(get_app_dir()) / "settings"))
-    if not any(extension["name"] == _WIDGETS for extension in config["federated_extensions"]):
-        return Finding(
-            name,
-            False,
-            "JupyterLab has no extension to show them.",
-            _pip("install", "--force-reinstall", "--no-deps", "jupyterlab_widgets"),
-        )
-    disabled = [key for key in config["disabledExtensions"] if key.split(":")[0] == _WIDGETS]
-    if disabled:
-        return Finding(
-            name,
-            False,
-            "JupyterLab's extension that shows them is disabled.",
-            _enable(disabled[0]),
-        )
+    present = {extension["name"] for extension in config["federated_extensions"]}
+    for extension, package in _EXTENSIONS.items():
+        if extension not in present:
+            return Finding(
+                name,
+                False,
+                f"JupyterLab's extension {extension} is missing.",
+                _pip("install", "--force-reinstall", "--no-deps", package),
+            )
+        disabled = [key for key in config["disabledExtensions"] if key.split(":")[0] == extension]
+        if disabled:
+            return Finding(
+                name,
+                False,
+                f"JupyterLab's extension {extension} is disabled.",
+                _enable(disabled[0]),
+            )
     return Finding(name, True, "JupyterLab can show them.")
 
 
@@ -396,7 +403,8 @@ def check_folder(folder: Path) -> Finding:
     if problem is not None:
         return Finding(name, False, problem, "choose another folder: nnlab --dir FOLDER")
     # A lesson looks for modules beside itself first, so a file random.py there breaks NumPy.
-    modules = {*sys.stdlib_module_names, "nnlab", "numpy", "matplotlib", "ipywidgets", "IPython"}
+    installed = {"nnlab", "numpy", "matplotlib", "ipywidgets", "anywidget", "IPython"}
+    modules = installed | sys.stdlib_module_names
     for path in sorted(folder.glob("*.py")):
         if path.stem in modules:
             message = f"the file {path.name} hides Python's own module {path.stem} from lessons."

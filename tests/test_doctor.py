@@ -21,6 +21,7 @@ from nnlab import _resources, datasets, doctor
 from nnlab.doctor import Finding
 
 WIDGETS = "@jupyter-widgets/jupyterlab-manager"
+LIVE = "anywidget"
 PIP = f"{shlex.quote(sys.executable)} -m pip install"
 
 pytestmark = pytest.mark.skipif(
@@ -142,7 +143,7 @@ def test_packaging_itself_may_be_missing(monkeypatch):
 # -- the widgets' extension ---------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("key", [WIDGETS, f"{WIDGETS}:plugin"])
+@pytest.mark.parametrize("key", [WIDGETS, f"{WIDGETS}:plugin", LIVE])
 def test_a_disabled_extension(own_jupyter, key):
     assert doctor.check_widgets().ok
     config = own_jupyter / "config" / "labconfig" / "page_config.json"
@@ -176,8 +177,21 @@ def test_another_extension_may_be_disabled(own_jupyter):
 def test_a_missing_extension(monkeypatch, tmp_path):
     monkeypatch.setattr(jupyter_core.paths, "jupyter_path", lambda *_: [str(tmp_path)])
     finding = doctor.check_widgets()
-    assert finding.message == "JupyterLab has no extension to show them."
+    assert finding.message == f"JupyterLab's extension {WIDGETS} is missing."
     assert finding.remedy == f"{PIP} --force-reinstall --no-deps jupyterlab_widgets"
+
+
+def test_the_extension_of_the_live_figures_is_missing(monkeypatch, tmp_path):
+    [manager] = [
+        path
+        for folder in jupyter_core.paths.jupyter_path("labextensions")
+        if (path := Path(folder, WIDGETS)).is_dir()
+    ][:1]
+    shutil.copytree(manager, tmp_path / WIDGETS)
+    monkeypatch.setattr(jupyter_core.paths, "jupyter_path", lambda *_: [str(tmp_path)])
+    finding = doctor.check_widgets()
+    assert finding.message == f"JupyterLab's extension {LIVE} is missing."
+    assert finding.remedy == f"{PIP} --force-reinstall --no-deps {LIVE}"
 
 
 def test_a_missing_jupyterlab(monkeypatch, tmp_path):
@@ -417,10 +431,15 @@ def test_a_lesson_prints_the_same_everywhere_and_starts_no_kernel(tmp_path):
     (output,) = notebook.cells[0].outputs
     assert output.text == (
         "ok     Python: new enough.\n"
+        "ok     anywidget: installed.\n"
         "ok     ipywidgets: installed.\n"
         "ok     jupyterlab: installed.\n"
         "ok     matplotlib: installed.\n"
+        "ok     nbconvert: installed.\n"
         "ok     numpy: installed.\n"
+        "ok     pillow: installed.\n"
+        "ok     platformdirs: installed.\n"
+        "ok     ziamath: installed.\n"
         "ok     working folder: can be written.\n"
         "ok     sliders: JupyterLab can show them.\n"
         "ok     kernel: runs this installation of the course.\n"

@@ -5,8 +5,8 @@ import inspect
 import itertools
 import pkgutil
 import re
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from types import ModuleType
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
@@ -55,6 +55,9 @@ class Demo(Generic[Result, Artists]):
         A few settings to visit and what to notice there, at least one.
     size : tuple of float, optional
         Width and height of the figure in inches; it is shown at 100 CSS pixels per inch.
+    kept : mapping of str to sequence, optional
+        Values that a control keeps on a page without a kernel, by its name, if not all settings fit
+        there; without it they are chosen evenly. The start is always among them.
 
     Raises
     ------
@@ -74,6 +77,7 @@ class Demo(Generic[Result, Artists]):
     controls: Sequence[Control]
     try_this: Sequence[str]
     size: tuple[float, float] = (9.6, 4.2)
+    kept: Mapping[str, Sequence[Value]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         if not isinstance(self.name, str) or not _NAME.fullmatch(self.name):
@@ -105,6 +109,7 @@ class Demo(Generic[Result, Artists]):
             raise ValueError(
                 f"size of {who} must be width and height from 1 to 20 inches; got {self.size!r}"
             )
+        self._check_kept(who)
 
     def _check_arguments(self, who: str) -> None:
         parameters = inspect.signature(self.compute).parameters
@@ -128,6 +133,24 @@ class Demo(Generic[Result, Artists]):
                 f"the controls of {who} and the arguments of its compute must have the same "
                 f"names; there is {' and '.join(complaints)}"
             )
+
+    def _check_kept(self, who: str) -> None:
+        controls = {control.name: control for control in self.controls}
+        for name, values in self.kept.items():
+            if name not in controls:
+                raise ValueError(f"kept of {who} names controls of {list(controls)}; got {name!r}")
+            control = controls[name]
+            for value in values:
+                if value not in control.positions:
+                    raise ValueError(
+                        f"kept of {who} must hold values that {name!r} takes, "
+                        f"{list(control.positions)}; got {value!r}"
+                    )
+            if control.start not in values:
+                raise ValueError(
+                    f"kept of {who} must hold the start of {name!r}, {control.start!r}; "
+                    f"got {list(values)}"
+                )
 
     def settings(self, **changes: Value) -> dict[str, Value]:
         """Return the settings at the start, with some of them changed.
@@ -183,12 +206,21 @@ class Demo(Generic[Result, Artists]):
         start = self.settings()
         yield start
         for control in self.controls:
-            positions = control.positions
-            # Options have no order, so every one is an end; of a slider, the first and the last.
-            ends = positions if isinstance(control.start, str) else (positions[0], positions[-1])
-            for value in ends:
+            for value in _ends(control):
                 if value != control.start:
                     yield start | {control.name: value}
+
+    def corner_settings(self) -> Iterator[dict[str, Value]]:
+        """Go through every combination of the controls' ends (all options of a choice).
+
+        Yields
+        ------
+        dict
+            Settings as ``compute`` takes them.
+        """
+        names = [control.name for control in self.controls]
+        for values in itertools.product(*map(_ends, self.controls)):
+            yield dict(zip(names, values, strict=True))
 
     def in_words(self, settings: dict[str, Value]) -> str:
         """Name settings as the reader sees them.
@@ -217,6 +249,12 @@ class Demo(Generic[Result, Artists]):
         from nnlab.live.widget import show
 
         show(self)
+
+
+def _ends(control: Control) -> Sequence[Value]:
+    """Return the first and the last position; options have no order, so each of them is an end."""
+    positions = control.positions
+    return positions if isinstance(control.start, str) else (positions[0], positions[-1])
 
 
 def demos() -> dict[str, Demo[Any, Any]]:

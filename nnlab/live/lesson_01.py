@@ -233,10 +233,12 @@ def update_outlier(artists: OutlierArtists, result: Outlier) -> Sequence[Artist]
 
 def describe_outlier(result: Outlier) -> str:
     """Say both slopes."""
+    place = next(name for name, index in PLACES.items() if index == result.moved)
+    where = f"{'in' if place == 'middle' else 'at'} the {place}"
     return (
-        f"One of 21 points is moved by {number(result.shift, '{:+g}')}. The line with the smallest "
-        f"mean squared error has slope {result.squared[1]:.2f}, the one with the smallest mean "
-        f"absolute error {result.absolute[1]:.2f}; the points were made with 0.80."
+        f"One of 21 points, {where}, is moved by {number(result.shift, '{:+g}')}. The line with "
+        f"the smallest mean squared error has slope {result.squared[1]:.2f}, the one with the "
+        f"smallest mean absolute error {result.absolute[1]:.2f}; the points were made with 0.80."
     )
 
 

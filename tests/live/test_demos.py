@@ -4,12 +4,22 @@ Warnings are errors throughout the test run, so a demo that warns fails here too
 """
 
 import dataclasses
+import itertools
+import time
 
 import matplotlib
 import matplotlib.style
 import numpy as np
 
+from nnlab.activations import tanh
+from nnlab.datasets import moons
+from nnlab.layers import Activation, Dense
 from nnlab.live.canvas import Canvas
+from nnlab.losses import BinaryCrossEntropy
+from nnlab.metrics import accuracy
+from nnlab.network import Sequential
+from nnlab.optimizers import Adam
+from nnlab.training import fit
 
 
 def _fingerprint(thing):
@@ -119,3 +129,54 @@ def test_every_setting_of_a_small_demo_computes_and_is_described(demo):
     for one in settings if len(settings) <= 50 else demo.extreme_settings():
         sentence = demo.describe(demo.compute(**one))
         assert sentence.endswith("."), one
+
+
+def test_corners_compute_and_draw(demo):
+    canvas = Canvas(demo)
+    for settings in demo.corner_settings():
+        result = demo.compute(**settings)
+        assert (canvas.pixels(result)[..., 3] == 255).all(), settings
+        assert demo.describe(result).endswith("."), settings
+
+
+def test_every_step_of_a_control_changes_picture_and_words(demo):
+    """Also a step in the middle, where the ends would not show that nothing happens."""
+    canvas = Canvas(demo)
+    for control in demo.controls:
+        seen = []
+        for value in control.positions:
+            result = demo.compute(**demo.settings(**{control.name: value}))
+            seen.append((value, canvas.pixels(result), demo.describe(result)))
+        for (one, picture, words), (other, next_picture, next_words) in itertools.pairwise(seen):
+            assert not np.array_equal(picture, next_picture), (control.name, one, other)
+            assert words != next_words, (control.name, one, other)
+
+
+def _slider_step():
+    """Train the network of the design's estimate: 100 epochs on 200 points took it 31 ms."""
+    data = moons(n=200, noise=0.2, seed=0)
+    net = Sequential(
+        Dense(2, 16), Activation(tanh), Dense(16, 16), Activation(tanh), Dense(16, 1), seed=0
+    )
+    fit(
+        net, BinaryCrossEntropy(), Adam(0.01), data.x, data.y,
+        epochs=100, batch_size=32, metrics={"accuracy": accuracy},
+    )  # fmt: skip
+
+
+def _seconds(function):
+    best = np.inf
+    for _ in range(3):
+        start = time.process_time()
+        function()
+        best = min(best, time.process_time() - start)
+    return best
+
+
+def test_compute_keeps_its_budget(demo):
+    """At most 50 ms, measured in slider steps of the same minute: machines differ."""
+    slowest = max(
+        demo.corner_settings(), key=lambda settings: _seconds(lambda: demo.compute(**settings))
+    )
+    step = _seconds(_slider_step)
+    assert _seconds(lambda: demo.compute(**slowest)) <= 50 / 31 * step, slowest

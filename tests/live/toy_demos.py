@@ -16,6 +16,7 @@ class Wave(NamedTuple):
     y: np.ndarray
     point: tuple[float, float]
     heights: np.ndarray
+    kind: str
 
 
 def wave(*, frequency, amplitude, shape, shift):
@@ -24,7 +25,13 @@ def wave(*, frequency, amplitude, shape, shift):
     y = np.sin(2 * np.pi * phase)
     if shape == "square":
         y = np.sign(y)
-    return Wave(x, amplitude * y, (0.3, 0.5 * amplitude), np.array([amplitude, frequency / 10]))
+    return Wave(
+        x,
+        amplitude * y,
+        (0.3, 0.5 * amplitude),
+        np.array([amplitude, frequency / 10]),
+        f"{shape}{' shifted' * shift}",
+    )
 
 
 class WaveArtists(NamedTuple):
@@ -57,7 +64,7 @@ WAVE = Demo(
     compute=wave,
     build=build_wave,
     update=update_wave,
-    describe=lambda result: f"The wave is {result.heights[0]:.2f} high.",
+    describe=lambda result: f"The wave ({result.kind}) is {result.heights} high and quick.",
     controls=(
         Slider("frequency", "Frequency", values=range(1, 10), start=3, unit="Hz"),
         Slider("amplitude", "Amplitude", values=(0.1, 0.5, 1.0), start=0.5, format="{:.1f}"),
@@ -178,7 +185,10 @@ RUN = Demo(
     compute=run,
     build=build_run,
     update=update_run,
-    describe=lambda result: f"After {len(result.train)} epochs the loss is {result.train[-1]:.3f}.",
+    describe=lambda result: (
+        f"After {len(result.train)} epochs at the {result.rate} rate the loss is "
+        f"{result.train[-1]:.3f}."
+    ),
     controls=(
         Slider("epochs", "Epochs", values=(10, 100, 1000), start=100),
         Choice("rate", "Rate", options=("slow", "fast", "a", "b", "c"), start="slow"),
