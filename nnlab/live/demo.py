@@ -222,12 +222,12 @@ class Demo(Generic[Result, Artists]):
         for values in itertools.product(*map(_ends, self.controls)):
             yield dict(zip(names, values, strict=True))
 
-    def in_words(self, settings: dict[str, Value]) -> str:
+    def in_words(self, settings: Mapping[str, Value]) -> str:
         """Name settings as the reader sees them.
 
         Parameters
         ----------
-        settings : dict
+        settings : mapping of str to bool, int, float or str
             One value per control.
 
         Returns

@@ -8,7 +8,7 @@ from typing import Any
 from nnlab.live.controls import Choice, Control, Slider, Value
 from nnlab.live.demo import Demo
 
-__all__ = ["css_size", "figure_spec", "web"]
+__all__ = ["control_spec", "css_size", "figure_spec", "problem", "web"]
 
 _CSS_PIXELS_PER_INCH = 100
 
@@ -80,7 +80,7 @@ def figure_spec(
         "width": width,
         "height": height,
         "controls": [
-            _control(control, (kept or {}).get(control.name, control.positions))
+            control_spec(control, (kept or {}).get(control.name, control.positions))
             for control in demo.controls
         ],
         "tryThis": list(demo.try_this),
@@ -89,7 +89,21 @@ def figure_spec(
     }
 
 
-def _control(control: Control, values: Sequence[Value]) -> dict[str, Any]:
+def control_spec(control: Control, values: Sequence[Value]) -> dict[str, Any]:
+    """Describe a control for ``makeControls`` in ``web/controls.js``.
+
+    Parameters
+    ----------
+    control : Control
+        The control.
+    values : sequence of bool, int, float or str
+        Those of its positions that it has on the page, the start among them.
+
+    Returns
+    -------
+    dict
+        Of texts, a number and a list.
+    """
     kind = {Slider: "slider", Choice: "choice"}.get(type(control), "toggle")
     return {
         "name": control.name,
@@ -97,4 +111,30 @@ def _control(control: Control, values: Sequence[Value]) -> dict[str, Any]:
         "kind": kind,
         "texts": [control.text(value) for value in values],
         "start": list(values).index(control.start),
+    }
+
+
+def problem(
+    demo: Demo[Any, Any], settings: Mapping[str, Value], error: Exception
+) -> dict[str, str]:
+    """Say in words that there is no picture, for the place of its sentence.
+
+    Parameters
+    ----------
+    demo : Demo
+        The live figure.
+    settings : mapping of str to bool, int, float or str
+        The settings whose computation failed.
+    error : Exception
+        What it raised.
+
+    Returns
+    -------
+    dict
+        What is the matter (``problem``), what the reader can do (``advice``), and ``detail``.
+    """
+    return {
+        "problem": f"There is no picture for {demo.in_words(settings)}.",
+        "advice": "The computation stopped here; move a control on or press Reset.",
+        "detail": f"{type(error).__name__}: {error}",
     }

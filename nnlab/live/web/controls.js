@@ -29,6 +29,10 @@ function newId() {
 function makeControls(specs, onChange) {
   const controls = specs.map((spec) => MAKERS[spec.kind](spec, onChange));
   const element = make("div", { class: "nnlab-controls" }, ...controls.map((one) => one.row));
+  // The longest text decides how wide the readouts are, or sliders would change their length.
+  const texts = specs.filter(({ kind }) => kind === "slider").flatMap((spec) => spec.texts);
+  const longest = Math.max(0, ...texts.map((text) => text.length));
+  element.style.setProperty("--nnlab-readout", `${longest + 1}ch`);
   return {
     element,
     position: () => controls.map((one) => one.index()),
@@ -52,8 +56,6 @@ function makeSlider({ label, texts, start }, onChange) {
     input.value = index;
     show();
   };
-  // The longest text decides how wide the readout is, or the slider would change its length.
-  readout.style.minWidth = `${Math.max(...texts.map((text) => text.length)) + 1}ch`;
   set(start);
   input.addEventListener("input", () => {
     show();
