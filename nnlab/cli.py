@@ -1,4 +1,4 @@
-"""The command ``nnlab``: open the course in JupyterLab, or check the installation."""
+"""The command ``nnlab``: open the course in JupyterLab, check the installation, export pages."""
 
 import argparse
 import errno
@@ -93,6 +93,19 @@ def _parser() -> _Parser:
         "--dir", metavar="DIR", type=_folder, default=argparse.SUPPRESS, help=folder_help
     )
     doctor.set_defaults(run=_doctor)
+    site = commands.add_parser(
+        "site",
+        help="write the lessons as web pages that need neither a network nor Python",
+        description="Write the lessons as web pages that need neither a network nor Python.",
+        allow_abbrev=False,
+    )
+    site.add_argument(
+        "--out", metavar="DIR", type=_folder, required=True, help="folder for the pages"
+    )
+    site.add_argument(
+        "lessons", metavar="LESSON", nargs="*", help="name or number of a lesson (default: all)"
+    )
+    site.set_defaults(run=_site)
     return parser
 
 
@@ -124,6 +137,25 @@ def _doctor(arguments: argparse.Namespace) -> int:
     findings = doctor.diagnose(_working_folder(arguments))
     print(doctor.report(findings))
     return 0 if all(finding.ok for finding in findings) else 1
+
+
+def _site(arguments: argparse.Namespace) -> int:
+    try:
+        from nnlab import site
+    except ImportError as error:
+        raise _Refusal(
+            f"The pages cannot be made ({error}); type nnlab doctor to see how to mend it."
+        ) from None
+
+    def say(sentence: str) -> None:
+        print(sentence, flush=True)
+
+    try:
+        made = site.export_site(arguments.out, arguments.lessons, say=say)
+    except site.SiteError as error:
+        raise _Refusal(str(error)) from None
+    say(f"{made.files} files, {made.size / 1e6:.1f} MB; open {made.index}")
+    return 0
 
 
 def _open_course(arguments: argparse.Namespace) -> int:

@@ -432,6 +432,7 @@ def test_a_lesson_prints_the_same_everywhere_and_starts_no_kernel(tmp_path):
     assert output.text == (
         "ok     Python: new enough.\n"
         "ok     anywidget: installed.\n"
+        "ok     contourpy: installed.\n"
         "ok     ipywidgets: installed.\n"
         "ok     jupyterlab: installed.\n"
         "ok     matplotlib: installed.\n"

@@ -26,7 +26,7 @@ def test_the_engine_imports_numpy_and_the_standard_library_only():
 
 
 def test_the_engine_knows_no_classroom():
-    classroom = {"live", "exercises", "cli", "workspace", "doctor"}
+    classroom = {"live", "exercises", "site", "cli", "workspace", "doctor"}
     loaded = {name.split(".")[1] for name in modules_after(ENGINE) if name.startswith("nnlab.")}
     assert set(nnlab.__all__) <= loaded
     assert not loaded & classroom

@@ -94,8 +94,20 @@ def test_the_wheel_holds_what_belongs_in_it_and_nothing_else(wheel):
         f"{'-'.join(wheel.name.split('-')[:2])}.dist-info",
     }
 
-    # The package: every module of the checkout, and nothing but modules.
+    # The package: every file of the checkout, and nothing that lies there by chance.
     modules = {path.relative_to(ROOT).as_posix() for path in (ROOT / "nnlab").rglob("*.py")}
+    for folder, endings in {
+        "live/web": ("js", "css"),
+        "site": ("css",),
+        "site/template": ("j2",),
+    }.items():
+        for ending in endings:
+            found = {
+                path.relative_to(ROOT).as_posix()
+                for path in (ROOT / "nnlab" / folder).glob(f"*.{ending}")
+            }
+            assert found, f"no *.{ending} in {folder}"
+            modules |= found
     own = {name for name in names if name.startswith("nnlab/") and not name.startswith(BUNDLED)}
     assert own == modules | {"nnlab/py.typed"}
 

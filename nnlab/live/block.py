@@ -85,7 +85,7 @@ def _still_figure(demo: Demo[Any, Any], picture: str, sentence: str) -> str:
     suggestions = "".join(f"<li>{html.escape(line)}</li>" for line in demo.try_this)
     caption = html.escape(sentence)
     return f"""<div class="nnlab-live" style="{shape}">
-<div class="nnlab-title" role="heading" aria-level="4">{html.escape(demo.title)}</div>
+<div class="nnlab-title" role="heading" aria-level="3">{html.escape(demo.title)}</div>
 <p class="nnlab-note">{_WITHOUT_SCRIPT}</p>
 <img class="nnlab-picture" width="{width}" height="{height}" alt="{caption}" \
 src="data:image/webp;base64,{picture}">

@@ -110,7 +110,7 @@ function makeView(root, spec) {
   root.style.setProperty("--nnlab-ratio", spec.width / spec.height);
   root.addEventListener("keydown", keepFromThePage);
   root.replaceChildren(
-    make("div", { class: "nnlab-title", role: "heading", "aria-level": spec.level ?? 4 }, spec.title),
+    make("div", { class: "nnlab-title", role: "heading", "aria-level": 3 }, spec.title),
     controls,
     ...(spec.note ? [make("p", { class: "nnlab-note" }, spec.note)] : []),
     image,
