@@ -5,10 +5,11 @@ writes into the axes what Matplotlib would otherwise look up again when it draws
 figure is drawn in another thread than the one in which the reader's own cells plot.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
+from functools import wraps
 from types import MappingProxyType
-from typing import Any, cast
+from typing import Any, NamedTuple, ParamSpec, TypeAlias, TypeVar, cast
 
 import matplotlib
 import matplotlib.style
@@ -26,6 +27,7 @@ __all__ = [
     "GREEN",
     "GREY",
     "INK",
+    "LOOKS",
     "ORANGE",
     "PURPLE",
     "RC",
@@ -37,10 +39,16 @@ __all__ = [
     "VALIDATION",
     "VERMILLION",
     "YELLOW",
+    "LineStyle",
+    "Look",
     "context",
     "new_figure",
     "pin",
+    "styled",
 ]
+
+P = ParamSpec("P")
+T = TypeVar("T")
 
 # Masataka Okabe and Kei Ito, "Color Universal Design" (2008).
 BLACK = "#000000"
@@ -66,6 +74,28 @@ CLASS_COLORS = (BLUE, VERMILLION, GREEN, PURPLE, ORANGE, SKY, YELLOW, INK)
 """One colour per class, in this order."""
 CLASS_MARKERS = ("o", "^", "s", "D", "v", "P", "X", "*")
 """One marker per class, so that colour never carries the meaning alone."""
+
+LineStyle: TypeAlias = str | tuple[float, tuple[float, ...]]
+"""Dashes of a line, in either of Matplotlib's two forms."""
+
+
+class Look(NamedTuple):
+    """How one of several lines is drawn, so that colour never carries the meaning alone."""
+
+    color: str
+    linestyle: LineStyle
+    marker: str
+
+
+LOOKS = (
+    Look(BLUE, "-", "o"),
+    Look(VERMILLION, "--", "s"),
+    Look(GREEN, "-.", "^"),
+    Look(PURPLE, ":", "D"),
+    Look(INK, (0, (7, 1.5, 1, 1.5, 1, 1.5)), "v"),
+    Look(ORANGE, (0, (10, 1.5)), "X"),
+)
+"""One look per line, in this order; the first two are those of training and validation."""
 
 SEQUENTIAL = LinearSegmentedColormap.from_list("nnlab_sequential", ["#FFFFFF", SKY, "#003B5C"])
 """From nothing (white) to much (dark blue)."""
@@ -135,6 +165,31 @@ def context() -> AbstractContextManager[None]:
         To be used in a ``with`` statement.
     """
     return matplotlib.style.context(["default", dict(RC)])
+
+
+def styled(make: Callable[P, T]) -> Callable[P, T]:
+    """Make a function apply the course's style while it runs; for what makes artists.
+
+    Artists look up sizes, fonts and dashes as they are made. So a helper used in a cell, outside
+    ``context``, looks as in a demo.
+
+    Parameters
+    ----------
+    make : callable
+        Such as the ``__init__`` of a drawing helper.
+
+    Returns
+    -------
+    callable
+        With the same parameters.
+    """
+
+    @wraps(make)
+    def inside(*args: P.args, **kwargs: P.kwargs) -> T:
+        with context():
+            return make(*args, **kwargs)
+
+    return inside
 
 
 def pin(figure: Figure) -> None:

@@ -1,4 +1,4 @@
-"""Previews, saved notebooks, drawing helpers and shown sources."""
+"""Previews, saved notebooks, figures that do not move and shown sources."""
 
 import copy
 import io
@@ -10,21 +10,9 @@ from PIL import Image
 
 from nnlab.live import new_figure, show_figure, show_source
 from nnlab.live.canvas import Canvas
-from nnlab.live.drawing import (
-    Bars,
-    Curve,
-    LossCurves,
-    Matrix,
-    Point,
-    Points,
-    Surface,
-    label_axes,
-    plot_sweep,
-)
 from nnlab.live.preview import preview_png
 from nnlab.live.saving import strip, strip_widget_views
 from nnlab.live.source import source_of
-from nnlab.live.style import CLASS_COLORS, CLASS_MARKERS
 
 VIEW = "application/vnd.jupyter.widget-view+json"
 
@@ -134,108 +122,15 @@ def test_a_damaged_notebook_never_prevents_saving(content):
     assert VIEW not in str(content)
 
 
-# --- drawing ------------------------------------------------------------------------------------
+# --- figures that do not move -------------------------------------------------------------------
 
 
-@pytest.fixture
-def axes():
-    """Return axes in the course's style."""
-    return new_figure((4, 3))[1]
-
-
-def test_classes_differ_in_color_and_marker(axes):
-    assert len(set(CLASS_COLORS)) == len(CLASS_COLORS) == len(set(CLASS_MARKERS))
-    groups = Points(axes, ["a", "b", "c"]).update([0, 1, 2, 3], [0, 0, 0, 0], [0, 1, 1, 2])
-    assert [group.get_xdata().tolist() for group in groups] == [[0], [1, 2], [3]]
-    assert len({group.get_marker() for group in groups}) == 3
-    assert len({group.get_color() for group in groups}) == 3
-    assert [text.get_text() for text in axes.get_legend().get_texts()] == ["a", "b", "c"]
-    with pytest.raises(ValueError, match="got 9"):
-        Points(axes, list("abcdefghi"))
-
-
-def test_bars_write_their_values_and_stay_within_limits(axes):
-    bars = Bars(axes, ["a", "b", "c", "d"], format="{:.1f}", limits=(-1, 1))
-    changed = bars.update([0.5, 7.0, -0.25, np.nan])
-    assert [bar.get_height() for bar in changed[:4]] == [0.5, 1.0, -0.25, 0.0]
-    assert [text.get_text() for text in changed[4:]] == ["0.5", "7.0", "−0.2", "NaN"]
-    with pytest.raises(ValueError, match=r"shape \(4,\)"):
-        bars.update([1, 2])
-
-
-def test_bars_can_lie(axes):
-    changed = Bars(axes, ["a", "b"], horizontal=True).update([0.5, 0.25])
-    assert [bar.get_width() for bar in changed[:2]] == [0.5, 0.25]
-
-
-def test_curve_with_and_without_band(axes):
-    with pytest.raises(ValueError, match="band=True"):
-        Curve(axes).update([0], [0], [0], [0])
-    banded = Curve(axes, band=True)
-    with pytest.raises(ValueError, match="both"):
-        banded.update([0], [0], [0])
-    assert len(banded.update([0, 1], [1, 2], [0, 1], [2, 3])) == 2
-
-
-def test_loss_curves_start_with_the_state_before_training(axes):
-    train, validation = LossCurves(axes).update([3.0, 2.0], [4.0, 3.0])
-    assert train.get_xdata().tolist() == [0, 1]
-    assert train.get_linestyle() != validation.get_linestyle()
-    assert (axes.get_xlabel(), axes.get_ylabel()) == ("epoch", "loss")
-
-
-def test_point_with_stem(axes):
-    assert len(Point(axes).update(1, 2)) == 1
-    stem, point = Point(axes, base=0).update(1, 2)
-    assert stem.get_xydata().tolist() == [[1, 0], [1, 2]]
-    assert point.get_xydata().tolist() == [[1, 2]]
-
-
-def test_matrix_text_can_be_read_on_its_cell(axes):
-    matrix = Matrix(axes, ["a", "b"], ["c", "d"], limits=(0, 10))
-    _, *texts = matrix.update([[0, 10], [5, 2]])
-    assert [text.get_text() for text in texts] == ["0", "10", "5", "2"]
-    assert texts[0].get_color() != "white" == texts[1].get_color()
-    with pytest.raises(ValueError, match=r"\(2, 2\)"):
-        matrix.update([[1, 2, 3]])
-
-
-def test_surface_shows_the_likelier_class(axes):
-    surface = Surface(axes, (0, 1), (0, 1))
-    (image,) = surface.update([[0.0, 0.4], [0.6, 1.0]])
-    colors = image.get_array().astype(int)
-    blue, red = colors[..., 2], colors[..., 0]
-    assert ((blue > red) == [[True, True], [False, False]]).all()
-    assert colors[0, 0].sum() < colors[0, 1].sum()  # surer is stronger
-    (image,) = surface.update(np.full((2, 2, 3), 1 / 3))
-    assert image.get_array().min() > 200
-    with pytest.raises(ValueError, match=r"got \(2,\)"):
-        surface.update([1, 2])
-
-
-def test_label_axes_leaves_what_is_not_given(axes):
-    label_axes(axes, title="one", xlabel="x", ylabel="y", xlim=(0, 2), ylim=(0, 3))
-    label_axes(axes, title="two")
-    assert axes.get_title(loc="left") == "two"
-    assert (axes.get_xlabel(), axes.get_xlim(), axes.get_ylim()) == ("x", (0, 2), (0, 3))
-
-
-def test_show_figure_prints_its_sentence_outside_a_notebook(axes, capsys):
-    assert show_figure(axes.figure, alt="Nothing yet.") is None
+def test_show_figure_prints_its_sentence_outside_a_notebook(capsys):
+    figure, _ = new_figure((4, 3))
+    assert show_figure(figure, alt="Nothing yet.") is None
     assert capsys.readouterr().out == "Nothing yet.\n"
     with pytest.raises(ValueError, match="sentence"):
-        show_figure(axes.figure, alt=" ")
-
-
-def test_type_is_large_enough_for_the_last_row(axes):
-    Points(axes, ["x", "y"]).update([1, 2], [1, 2], [0, 1])
-    label_axes(axes, title="title", xlabel="x", ylabel="y")
-    texts = [
-        text
-        for text in axes.figure.findobj(lambda artist: hasattr(artist, "get_fontsize"))
-        if text.get_text()
-    ]
-    assert min(text.get_fontsize() for text in texts) >= 12
+        show_figure(figure, alt=" ")
 
 
 # --- source -------------------------------------------------------------------------------------
@@ -293,23 +188,3 @@ def test_show_source(capsys):
         show_source()
     with pytest.raises(ValueError, match="docstrings must be"):
         show_source(source_of, docstrings="some")
-
-
-def test_a_sweep_draws_mean_and_range_of_every_method_on_a_logarithmic_axis():
-    _, axes = new_figure()
-    rates = [0.01, 0.1, 1.0]
-    plot_sweep(axes, rates, {"a": [[1, 3], [2, 4], [0, 2]], "b": np.zeros((3, 5))})
-    mean, flat = axes.lines
-    assert mean.get_xydata().tolist() == [[0.01, 2], [0.1, 3], [1, 1]]
-    assert flat.get_ydata().tolist() == [0, 0, 0]
-    assert mean.get_linestyle() != flat.get_linestyle()
-    band = axes.collections[0].get_paths()[0].vertices
-    assert {(0.01, 1.0), (0.01, 3.0), (1.0, 0.0), (1.0, 2.0)} <= set(map(tuple, band.tolist()))
-    assert (axes.get_xscale(), axes.get_xlim()) == ("log", (0.01, 1.0))
-    assert [text.get_text() for text in axes.get_legend().get_texts()] == ["a", "b"]
-
-
-def test_a_sweep_refuses_results_that_do_not_fit():
-    _, axes = new_figure()
-    with pytest.raises(ValueError, match=r"results\['a'\] must have shape \(2, seeds\)"):
-        plot_sweep(axes, [1, 2], {"a": [1, 2]})
