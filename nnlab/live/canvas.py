@@ -16,11 +16,13 @@ from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
+from matplotlib.mathtext import MathTextParser
 from matplotlib.transforms import Bbox
 from numpy.typing import NDArray
 from PIL import Image
 
 from nnlab.live.demo import Demo
+from nnlab.live.formulas import read_one_at_a_time
 from nnlab.live.style import DPI, context, pin
 
 __all__ = ["Canvas", "palette_png"]
@@ -52,8 +54,10 @@ class Canvas(Generic[Result, Artists]):
     """
 
     def __init__(self, demo: Demo[Result, Artists]) -> None:
+        read_one_at_a_time()
         self._demo = demo
         self._lock = threading.Lock()
+        self._thread = threading.get_ident()
         self.forgotten: list[Artist] = []
         self.full_redraws = 0
         start = demo.compute(**demo.settings())
@@ -93,6 +97,7 @@ class Canvas(Generic[Result, Artists]):
             If ``update`` did not return a list of artists of this figure.
         """
         with self._lock:
+            self._use_fonts_of_this_thread()
             changed = self._checked(self._demo.update(self._artists, result))
             # Asking for the limits (in _describe_frame) also applies a pending autoscale, which
             # marks the axis as changed; so the frame comes before the search for changes.
@@ -131,6 +136,7 @@ class Canvas(Generic[Result, Artists]):
             Red, green, blue and an opaque alpha channel.
         """
         with self._lock:
+            self._use_fonts_of_this_thread()
             self._checked(self._demo.update(self._artists, result))
             self._set_apart([])
             self._agg.draw()
@@ -151,6 +157,15 @@ class Canvas(Generic[Result, Artists]):
             PNG file.
         """
         return palette_png(self.pixels(result))
+
+    def _use_fonts_of_this_thread(self) -> None:
+        """Forget formulas (also 10³ at a tick) that were read in another thread.
+
+        They hold fonts of that thread, and two threads that use one font end the kernel.
+        """
+        if self._thread != threading.get_ident():
+            self._thread = threading.get_ident()
+            self._agg.get_renderer().mathtext_parser = MathTextParser("path")
 
     def _checked(self, changed: object) -> list[Artist]:
         """Return what ``update`` returned if it is a list of artists on this figure."""

@@ -13,6 +13,8 @@ import platform
 import re
 import sys
 import tempfile
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from types import FunctionType
 from typing import Any
@@ -133,9 +135,11 @@ def digest_of(demo: Demo[Any, Any], budget: int) -> str | None:
         Hexadecimal digits; None if the source of the demo cannot be known, such as for functions
         typed into a notebook.
     """
-    functions = [
-        inspect.unwrap(part) for part in (demo.compute, demo.build, demo.update, demo.describe)
+    called = [
+        _function_and_arguments(part)
+        for part in (demo.compute, demo.build, demo.update, demo.describe)
     ]
+    functions = [function for function, _ in called]
     if not all(isinstance(function, FunctionType) for function in functions):
         return None
     modules = {Path(function.__code__.co_filename) for function in functions}
@@ -147,7 +151,10 @@ def digest_of(demo: Demo[Any, Any], budget: int) -> str | None:
         demo.size,
         sorted(demo.kept.items()),
         # Two demos of one name and module, as one made from the other, differ in their functions.
-        [(function.__qualname__, function.__code__.co_firstlineno) for function in functions],
+        [
+            (function.__qualname__, function.__code__.co_firstlineno, arguments)
+            for function, arguments in called
+        ],
         budget,
         _versions(),
     ]
@@ -155,6 +162,15 @@ def digest_of(demo: Demo[Any, Any], budget: int) -> str | None:
     for path in [*_shared_sources(), *_with_named_lessons(modules)]:
         digest.update(f"{path.name} {hashlib.sha256(path.read_bytes()).hexdigest()}\n".encode())
     return digest.hexdigest()[:40]
+
+
+def _function_and_arguments(part: Callable[..., Any]) -> tuple[Callable[..., Any], str]:
+    """Return what is called in the end, and the arguments that a partial one already has."""
+    arguments = ""
+    while isinstance(part, partial):
+        arguments += repr((part.args, sorted(part.keywords.items())))
+        part = part.func
+    return inspect.unwrap(part), arguments
 
 
 def _versions() -> tuple[str, ...]:

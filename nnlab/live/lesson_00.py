@@ -1,4 +1,4 @@
-"""The live figure of lesson 00: a first network, retrained at every move of a slider."""
+"""The live figures of lesson 00: a first network, retrained at every move, and a playground."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -14,6 +14,7 @@ from nnlab.layers import Activation, Dense
 from nnlab.live.controls import Slider
 from nnlab.live.demo import Demo
 from nnlab.live.drawing import LossCurves, Points, Surface, label_axes
+from nnlab.live.playground import Playground
 from nnlab.losses import BinaryCrossEntropy
 from nnlab.metrics import accuracy
 from nnlab.network import Sequential
@@ -21,7 +22,7 @@ from nnlab.optimizers import Adam
 from nnlab.splits import three_way_split
 from nnlab.training import fit
 
-__all__ = ["first_network"]
+__all__ = ["first_network", "playground"]
 
 XLIM, YLIM = (-1.9, 2.9), (-1.5, 2.0)
 GRID = np.stack(np.meshgrid(np.linspace(*XLIM, 96), np.linspace(*YLIM, 70)), axis=-1)
@@ -132,3 +133,8 @@ first_network = Demo(
         "That gap is the subject of lessons 3 to 5.",
     ),
 )
+
+
+# A network that trains while one watches ---------------------------------------------------------
+
+playground = Playground(name="00.playground")

@@ -16,7 +16,7 @@ from nnlab._checks import numbers
 from nnlab.live._shapes import shaped
 from nnlab.live.style import CLASS_COLORS, INK, SEQUENTIAL, pin, styled
 
-__all__ = ["ResponseSurface", "Surface", "image_extent"]
+__all__ = ["ResponseSurface", "Surface", "image_extent", "tint"]
 
 
 class Surface:
@@ -88,7 +88,7 @@ class Surface:
                 f"{len(CLASS_COLORS)} classes); got {np.shape(probabilities)}"
             )
         p = np.where(np.isfinite(p).all(axis=-1, keepdims=True), np.clip(p, 0, 1), np.nan)
-        self._image.set_data(_tint(p))
+        self._image.set_data(tint(p))
         self._image.set_extent(image_extent(p.shape, *self._limits))
         if self._boundary is None:
             return [self._image]
@@ -175,10 +175,20 @@ class ResponseSurface:
         return [self._image]
 
 
-def _tint(p: FloatArray) -> NDArray[np.uint8]:
+def tint(p: FloatArray) -> NDArray[np.uint8]:
     """Mix the colour of the likeliest class into white, from 15 % (unsure) to 55 % (sure).
 
     In eight steps, which show as clear bands; a palette would make irregular ones of a ramp.
+
+    Parameters
+    ----------
+    p : ndarray of float, shape (..., classes)
+        Probabilities of at most as many classes as there are colours.
+
+    Returns
+    -------
+    ndarray of uint8, shape (..., 3)
+        Red, green and blue; grey where a probability is not a number.
     """
     colors = np.array([to_rgb(color) for color in CLASS_COLORS[: p.shape[-1]]])
     chance = 1 / p.shape[-1]

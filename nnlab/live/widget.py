@@ -2,23 +2,27 @@
 
 import html
 import weakref
+from collections.abc import Sequence
 from typing import Any
 
 import anywidget
 import ipywidgets  # type: ignore[import-untyped]
+import numpy as np
 import traitlets
+from numpy.typing import NDArray
 
 from nnlab.live.canvas import Canvas
 from nnlab.live.demo import Demo
-from nnlab.live.figure import css_size, figure_spec, web
+from nnlab.live.figure import css_size, figure_spec, problem, web
 from nnlab.live.output import publish
 from nnlab.live.preview import preview_png
+from nnlab.live.subshells import answer_where_asked, stay_out_of_cells
 
-__all__ = ["FigureWidget", "show"]
+__all__ = ["FigureWidget", "put_on_page", "show"]
 
 _VIEW = "application/vnd.jupyter.widget-view+json"
 
-_shown: "weakref.WeakValueDictionary[str, FigureWidget]" = weakref.WeakValueDictionary()
+_shown: "weakref.WeakValueDictionary[str, ipywidgets.Widget]" = weakref.WeakValueDictionary()
 
 
 class FigureWidget(anywidget.AnyWidget):
@@ -58,6 +62,13 @@ class FigureWidget(anywidget.AnyWidget):
             layout={"width": "100%"},
         )
         self.on_msg(self._answer)
+        stay_out_of_cells(self)
+        answer_where_asked(self)
+
+    def send(self, content: object, buffers: Sequence[bytes] | None = None) -> None:
+        """Send a message to the browser."""
+        super().send(content, buffers)
+        answer_where_asked(self)
 
     def _answer(self, widget: object, question: dict[str, Any], buffers: object) -> None:
         """Send the picture of the settings that the browser asks for."""
@@ -71,12 +82,7 @@ class FigureWidget(anywidget.AnyWidget):
             sentence = self._demo.describe(result)
             picture = self._canvas.picture(result)
         except Exception as error:  # noqa: BLE001 - a reader may edit compute into raising anything
-            problem = {
-                "problem": f"There is no picture for {self._demo.in_words(settings)}.",
-                "advice": "The computation stopped here; move a control on or press Reset.",
-                "detail": f"{type(error).__name__}: {error}",
-            }
-            self.send(answer | problem)
+            self.send(answer | problem(self._demo, settings, error))
             return
         self.send(answer | {"sentence": sentence}, [picture])
 
@@ -99,17 +105,43 @@ def show(demo: Demo[Any, Any]) -> None:
         What to show.
     """
     start = demo.compute(**demo.settings())
-    sentence = demo.describe(start)
     canvas = Canvas(demo)
+    pixels = canvas.pixels(start)
+    put_on_page(
+        demo, FigureWidget(demo, canvas, start), pixels, demo.describe(start), demo.try_this
+    )
+
+
+def put_on_page(
+    demo: Demo[Any, Any],
+    widget: Any,  # noqa: ANN401 - a FigureWidget, or another kind with the same two widgets
+    pixels: NDArray[np.uint8],
+    sentence: str,
+    try_this: Sequence[str],
+) -> None:
+    """Publish the outputs of a figure and close the widget that was shown under its name before.
+
+    Parameters
+    ----------
+    demo : Demo
+        What is shown.
+    widget : FigureWidget
+        What a reader with a kernel sees; it has ``nothing`` and ``close`` as a `FigureWidget` has.
+    pixels : ndarray of uint8, shape (height, width, 4)
+        Picture for readers without a kernel.
+    sentence : str
+        What that picture shows.
+    try_this : sequence of str
+        What to try.
+    """
     before = _shown.pop(demo.name, None)
     if before is not None:
         before.close()
-    widget = FigureWidget(demo, canvas, start)
     _shown[demo.name] = widget
     publish(
         {
             _VIEW: _view(widget),
-            "image/png": preview_png(demo, canvas.pixels(start)),
+            "image/png": preview_png(demo, pixels),
             "text/plain": sentence,
         },
         {
@@ -121,8 +153,8 @@ def show(demo: Demo[Any, Any]) -> None:
     publish(
         {
             _VIEW: _view(widget.nothing),
-            "text/html": _words(demo, sentence),
-            "text/plain": "\n".join(("Try this:", *demo.try_this)),
+            "text/html": _words(sentence, try_this),
+            "text/plain": "\n".join(("Try this:", *try_this)),
         },
         {"nnlab": {"words": demo.name}},
     )
@@ -132,8 +164,8 @@ def _view(widget: ipywidgets.Widget) -> dict[str, Any]:
     return {"version_major": 2, "version_minor": 0, "model_id": widget.model_id}
 
 
-def _words(demo: Demo[Any, Any], sentence: str) -> str:
-    suggestions = "".join(f"<li>{html.escape(line)}</li>" for line in demo.try_this)
+def _words(sentence: str, try_this: Sequence[str]) -> str:
+    suggestions = "".join(f"<li>{html.escape(line)}</li>" for line in try_this)
     return (
         f"<p>{html.escape(sentence)}</p>\n<p><strong>Try this</strong></p>\n<ul>{suggestions}</ul>"
     )
