@@ -1,7 +1,5 @@
 """Lesson 01 as a learner uses it: run, drag, choose, answer, save and come back."""
 
-import re
-
 import pytest
 
 pytestmark = pytest.mark.browser
@@ -32,29 +30,24 @@ def test_it_runs_without_an_error_or_a_warning(lesson):
 def test_a_slider_moves_by_keyboard(lesson, live_figure):
     figure = live_figure(lesson, OUTLIER)
     start = figure.state
-    handle = figure.slider("Move one point by")
-    handle.focus()
-    lesson.page.keyboard.press("ArrowRight")
-    moved = figure.wait_for_change(start)
-    assert "moved by +2." in moved[1]
-    lesson.page.keyboard.press("End")
-    assert "moved by +16." in figure.wait_for_change(moved)[1]
+    assert "moved by +2." in figure.move("Move one point by", "ArrowRight")[1]
+    assert "moved by +16." in figure.move("Move one point by", "End")[1]
     figure.reset(start)
 
 
 def test_a_slider_is_dragged_by_mouse(lesson, live_figure):
     figure = live_figure(lesson, OUTLIER)
     start = figure.state
-    handle = figure.slider("Move one point by")
-    handle.scroll_into_view_if_needed()
-    box = handle.bounding_box()
+    slider = figure.slider("Move one point by")
+    slider.scroll_into_view_if_needed()
+    box = slider.bounding_box()
     x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
     mouse = lesson.page.mouse
     mouse.move(x, y)
     mouse.down()
-    mouse.move(x - 60, y, steps=5)
-    dragged = figure.wait_for_change(start)  # while the button is still held
-    assert re.search("moved by [-−]", dragged[1])
+    mouse.move(x - box["width"] / 4, y, steps=5)
+    # While the button is still held; eight of sixteen steps lie on each side of the middle.
+    figure.wait_for(lambda: "moved by −8." in figure.caption, "the picture at −8")
     mouse.up()
     figure.reset(start)
 
@@ -63,8 +56,12 @@ def test_a_choice_changes_picture_and_caption(lesson, live_figure):
     figure = live_figure(lesson, HEADS)
     state = start = figure.state
     seen = {start[0]}
-    for option in ("breast cancer (2 classes)", "sigmoid", "cross-entropy"):
-        figure.choose(option)
+    for label, option in (
+        ("Task", "breast cancer (2 classes)"),
+        ("Output activation", "sigmoid"),
+        ("Loss", "cross-entropy"),
+    ):
+        figure.choose(label, option)
         state = figure.wait_for_change(state)
         seen.add(state[0])
     assert len(seen) == 4
@@ -111,43 +108,44 @@ def test_a_quiz_opens_by_mouse_and_by_keyboard_and_its_formulas_are_set(lesson):
     assert "$" not in cell.locator(".jp-OutputArea").inner_text()
 
 
-def test_widgets_survive_a_restart_of_the_kernel(lesson, live_figure):
+def test_a_cell_can_be_run_again_and_again(lesson, live_figure):
+    start = None
+    for _ in range(3):
+        lesson.run(lesson.cell(OUTLIER))
+        figure = live_figure(lesson, OUTLIER)
+        assert figure.box.count() == 1
+        assert figure.state == (start or figure.state)
+        start = figure.state
+        figure.move("Move one point by", "ArrowLeft")
+
+
+def test_a_figure_says_that_the_kernel_is_gone_and_works_when_run_again(lesson, live_figure):
+    lesson.run(lesson.cell(OUTLIER))  # forgets the pictures it has seen
     figure = live_figure(lesson, OUTLIER)
-    lesson.choose("Kernel", "Restart Kernel…")
-    with lesson.page.expect_response(re.compile("/api/kernels/.*/restart")):
-        lesson.page.locator(".jp-Dialog button.jp-mod-accept").click()
-    lesson.page.locator(".jp-Dialog").wait_for(state="hidden")
-    lesson.wait_until_idle()
-    figure.slider("Move one point by").press("ArrowRight")  # no kernel hears it, nothing breaks
+    start = figure.state
+    lesson.restart_kernel()
+    figure.slider("Move one point by").press("ArrowRight")
+    figure.wait_for(lambda: "run this cell again" in figure.caption, "the advice")
+    figure.reset(start)
 
     lesson.run(lesson.cell("import numpy as np"))
     lesson.run(lesson.cell(OUTLIER))
     figure = live_figure(lesson, OUTLIER)
-    start = figure.state
-    figure.slider("Move one point by").press("ArrowRight")
-    figure.wait_for_change(start)
+    assert figure.state == start
+    assert "moved by +2." in figure.move("Move one point by", "ArrowRight")[1]
 
 
 def test_the_page_is_reloaded_while_the_kernel_lives(lesson, live_figure):
     lesson.page.reload()
     lesson.wait_until_ready()
-    lesson.run(lesson.cell("import numpy as np"))
-    lesson.run(lesson.cell(OUTLIER))
+    lesson.run(lesson.cell(OUTLIER))  # the kernel still knows what was imported
     figure = live_figure(lesson, OUTLIER)
-    start = figure.state
-    figure.slider("Move one point by").press("ArrowLeft")
-    figure.wait_for_change(start)
+    assert "moved by −2." in figure.move("Move one point by", "ArrowLeft")[1]
 
 
-def test_a_saved_lesson_shows_its_pictures_without_a_kernel(lesson):
-    file = lesson.lab.folder / f"{lesson.name}.ipynb"
-    before = file.stat().st_mtime_ns
-    lesson.page.keyboard.press("Control+s")
-    lesson.wait_for(lambda: file.stat().st_mtime_ns > before, "the lesson to be saved")
-    lesson.page.locator(".jp-mod-dirty").wait_for(state="hidden")
-    lesson.lab.end_sessions()
-    lesson.page.reload()
-    lesson.wait_until_ready()
+def test_a_saved_lesson_shows_its_pictures_and_words_without_a_kernel(lesson):
+    lesson.save()
+    lesson.reload_without_kernel()
     for call in lesson.demos:
-        assert lesson.stored_picture_size(call) > 100, call
+        lesson.assert_shown_without_kernel(call)
     lesson.assert_no_trouble()

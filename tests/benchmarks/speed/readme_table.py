@@ -1,28 +1,25 @@
-"""The README's table of speed: written between two marker comments, nothing else is touched."""
+"""The README's table of training speed."""
 
-import os
-import platform
-from importlib.metadata import version
-from pathlib import Path
+import readme as readme_tables
 
 from .contests import FUSED, GRID_GOAL, PRODUCTS, SKLEARN, TORCH
 
-BEGIN, END = "<!-- speed:begin -->", "<!-- speed:end -->"
+NAME = "speed"
+BEGIN, END = readme_tables.markers(NAME)
 COLUMNS = (TORCH, FUSED, SKLEARN)
 
 
 def written(readme, text):
     """Return the README with `text` between its markers."""
-    before, begin, rest = readme.partition(BEGIN)
-    _, end, after = rest.partition(END)
-    if not (begin and end):
-        raise ValueError(f"README: expected {BEGIN} and, after it, {END}")
-    return f"{before}{BEGIN}\n{text}\n{END}{after}"
+    return readme_tables.written(readme, text, NAME)
 
 
 def section(results, grid):
     """Return table, machine and what nnlab does not reach, in Markdown."""
-    return "\n\n".join([table(results), remarks(results, grid), f"Measured on {machine()}."])
+    measured_on = readme_tables.machine(
+        "numpy", "torch", "scikit-learn", cores=" (one thread used)"
+    )
+    return "\n\n".join([table(results), remarks(results, grid), f"Measured on {measured_on}."])
 
 
 def table(results):
@@ -71,22 +68,3 @@ def _grouped(results):
     for result in results:
         rows.setdefault(result.row, []).append(result.rival)
     return [f"{row} ({'; '.join(rivals)})" for row, rivals in rows.items()]
-
-
-def machine():
-    """Return processor, system and versions in words."""
-    libraries = ", ".join(f"{name} {version(name)}" for name in ("numpy", "torch", "scikit-learn"))
-    return (
-        f"{processor()}, {os.cpu_count()} cores (one thread used), {platform.system()}, "
-        f"Python {platform.python_version()}, {libraries}"
-    )
-
-
-def processor():
-    """Return the model of the CPU as the system names it."""
-    cpuinfo = Path("/proc/cpuinfo")
-    if cpuinfo.exists():
-        for line in cpuinfo.read_text().splitlines():
-            if line.startswith("model name"):
-                return line.partition(":")[2].strip()
-    return platform.processor() or platform.machine()

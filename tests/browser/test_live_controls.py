@@ -1,0 +1,108 @@
+"""Every control of every live figure of the course: its name, its effect, its place."""
+
+import importlib
+
+import pytest
+
+from nnlab._resources import lessons_dir
+from nnlab.live import Choice, Demo, Slider
+
+pytestmark = pytest.mark.browser
+
+LESSONS = sorted(path.stem for path in lessons_dir().glob("*.ipynb"))
+
+
+@pytest.fixture(scope="module", params=LESSONS)
+def lesson(request, open_lesson):
+    lesson = open_lesson(request.param)
+    lesson.run_all()
+    yield lesson
+    lesson.page.close()
+
+
+@pytest.fixture
+def figures(lesson, live_figure):
+    """Pairs of a demo and the figure that shows it; each scrolled to when its turn comes."""
+
+    def pairs():
+        for call in lesson.demos:
+            module, name, _ = call.split(".")
+            demo = getattr(importlib.import_module(f"nnlab.live.{module}"), name)
+            if type(demo) is Demo:  # the playground moves by itself and is tested elsewhere
+                yield demo, live_figure(lesson, call)
+
+    return pairs
+
+
+def test_every_control_has_a_name_and_a_spoken_value(figures):
+    for demo, figure in figures():
+        for control in demo.controls:
+            if isinstance(control, Slider):
+                slider = figure.slider(control.label)
+                assert slider.get_attribute("aria-valuetext") == control.text(control.start)
+            elif isinstance(control, Choice) and len(control.options) > 4:
+                choice = figure.box.get_by_role("combobox", name=control.label, exact=True)
+                assert choice.locator("option:checked").inner_text() == control.start
+            elif isinstance(control, Choice):
+                group = figure.box.get_by_role("radiogroup", name=control.label, exact=True)
+                for option in control.options:
+                    radio = group.get_by_role("radio", name=option, exact=True)
+                    assert radio.is_checked() == (option == control.start)
+            else:
+                box = figure.box.get_by_role("checkbox", name=control.label, exact=True)
+                assert box.is_checked() == control.start
+
+
+def test_the_caption_is_announced_and_is_the_alternative_text(figures):
+    for demo, figure in figures():
+        sentence = demo.describe(demo.compute(**demo.settings()))
+        assert figure.box.get_by_role("status").first.inner_text() == sentence
+        assert figure.box.get_by_role("img", name=sentence, exact=True).count() == 1
+
+
+def test_every_control_changes_picture_and_words_and_reset_brings_them_back(figures):
+    for demo, figure in figures():
+        start = figure.state
+        for control in demo.controls:
+            if isinstance(control, Slider):
+                at_the_end = control.start == control.positions[-1]
+                value = control.positions[0 if at_the_end else -1]
+                slider = figure.slider(control.label)
+                slider.press("Home" if at_the_end else "End")
+                assert slider.get_attribute("aria-valuetext") == control.text(value)
+            elif isinstance(control, Choice):
+                value = next(option for option in control.options if option != control.start)
+                figure.choose(control.label, value)
+            else:
+                value = not control.start
+                figure.box.get_by_role("checkbox", name=control.label, exact=True).click()
+            figure.wait_for_change(start)
+            sentence = demo.describe(demo.compute(**demo.settings(**{control.name: value})))
+            assert figure.caption == figure.alternative_text == sentence
+            figure.reset(start)
+
+
+def test_nothing_jumps_while_a_slider_moves(figures):
+    for demo, figure in figures():
+        start = figure.state
+        for control in demo.controls:
+            if isinstance(control, Slider):
+                first, second = (through_all_positions(figure, control) for _ in range(2))
+                assert len({place for place, _ in (*first, *second)}) == 1  # the picture's
+                heights = [height for _, height in first]
+                assert heights == sorted(heights)  # a longer sentence may make room, once
+                assert {height for _, height in second} == {heights[-1]}
+                figure.reset(start)
+
+
+def through_all_positions(figure, control):
+    """Move a slider from left to right; return where the picture stands and the cell's height."""
+    slider, places = figure.slider(control.label), []
+    for number, value in enumerate(control.positions):
+        before = figure.caption
+        stays = number == 0 and slider.get_attribute("aria-valuetext") == control.text(value)
+        slider.press("ArrowRight" if number else "Home")
+        if not stays:
+            figure.wait_for(lambda before=before: figure.caption != before, control.text(value))
+        places.append(figure.layout)
+    return places
