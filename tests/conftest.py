@@ -1,5 +1,5 @@
 import os
-import shutil
+import sys
 from pathlib import Path
 
 # Makes Matplotlib's list of fonts here: in the first lesson it would take long and print a warning,
@@ -8,7 +8,11 @@ import matplotlib.font_manager  # noqa: F401
 import pytest
 from hypothesis import settings
 
-CHROMIUM_NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+# Modules that the benchmark of the live figures shares with the tests.
+sys.path.insert(0, str(Path(__file__).parent / "browser"))
+
+from real_lab import find_chromium
+
 NO_BROWSER = (
     "no Chromium found: install one (for example python -m playwright install chromium), or name "
     "one in the environment variable NNLAB_CHROMIUM"
@@ -25,11 +29,9 @@ def chromium():
     playwright = pytest.importorskip(
         "playwright.sync_api", reason='Playwright is not installed (pip install "nnlab[test]")'
     )
-    if named := os.environ.get("NNLAB_CHROMIUM"):
-        assert shutil.which(named), f"NNLAB_CHROMIUM is {named!r}, which is not a program"
-        return shutil.which(named)
-    if found := next(filter(None, map(shutil.which, CHROMIUM_NAMES)), None):
+    if found := find_chromium():
         return found
+    assert "NNLAB_CHROMIUM" not in os.environ, "NNLAB_CHROMIUM names no program"
     with playwright.sync_playwright() as driver:
         own = driver.chromium.executable_path
     if not Path(own).is_file():

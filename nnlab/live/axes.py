@@ -47,9 +47,10 @@ def label_axes(
         axes.set_xlabel(xlabel, loc="center")
     if ylabel:
         axes.set_ylabel(ylabel, loc="center")
-    if xlim is not None:
+    # Limits that are set to what they are count as changed, and all would be drawn again.
+    if xlim is not None and (axes.get_autoscalex_on() or axes.get_xlim() != xlim):
         axes.set_xlim(*xlim)
-    if ylim is not None:
+    if ylim is not None and (axes.get_autoscaley_on() or axes.get_ylim() != ylim):
         axes.set_ylim(*ylim)
 
 

@@ -581,10 +581,9 @@ def update_heads(artists: HeadArtists, result: HeadRun) -> Sequence[Artist]:
     """Draw one run."""
     epochs = np.arange(EPOCHS + 1)
     xlim, ylim, ideal_x, ideal_y = PLANES[result.task]
-    artists.right.set_xlim(*xlim)
-    artists.right.set_ylim(*ylim)
     classes = result.task != REGRESSION
-    artists.left.set_ylim(0 if classes else -1.4, 1.1)
+    label_axes(artists.right, xlim=xlim, ylim=ylim)
+    label_axes(artists.left, ylim=(0, 1.1) if classes else (-1.4, 1.1))
     artists.left.yaxis.label.set_text("accuracy" if classes else "R²")
     artists.right.xaxis.label.set_text("true class" if classes else "target (standardised)")
     artists.right.yaxis.label.set_text(

@@ -7,16 +7,17 @@ from contourpy import contour_generator
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.collections import LineCollection
-from matplotlib.colors import Colormap, to_rgb
+from matplotlib.colors import Colormap
 from matplotlib.figure import Figure
 from numpy.typing import ArrayLike, NDArray
 
 from nnlab._arrays import FloatArray
 from nnlab._checks import numbers
 from nnlab.live._shapes import shaped
+from nnlab.live.plane_image import PlaneImage
 from nnlab.live.style import CLASS_COLORS, INK, SEQUENTIAL, pin, styled
 
-__all__ = ["ResponseSurface", "Surface", "image_extent", "tint"]
+__all__ = ["ResponseSurface", "Surface", "image_extent"]
 
 
 class Surface:
@@ -42,15 +43,7 @@ class Surface:
         boundary: bool = False,
     ) -> None:
         self._limits = (xlim, ylim)
-        # Above the ticks, so that those stay in the still background.
-        self._image = axes.imshow(
-            np.ones((2, 2, 3)),
-            extent=(*xlim, *ylim),
-            origin="lower",
-            aspect="auto",
-            interpolation="bilinear",
-            zorder=1,
-        )
+        self._image = PlaneImage(axes, xlim, ylim)
         self._boundary = None
         if boundary:
             self._boundary = LineCollection([], colors=INK, linewidths=1.8, zorder=1.5)
@@ -88,8 +81,7 @@ class Surface:
                 f"{len(CLASS_COLORS)} classes); got {np.shape(probabilities)}"
             )
         p = np.where(np.isfinite(p).all(axis=-1, keepdims=True), np.clip(p, 0, 1), np.nan)
-        self._image.set_data(tint(p))
-        self._image.set_extent(image_extent(p.shape, *self._limits))
+        self._image.set_probabilities(p)
         if self._boundary is None:
             return [self._image]
         self._boundary.set_segments(_changes_of_class(p, *self._limits))
@@ -173,29 +165,6 @@ class ResponseSurface:
         self._image.set_data(np.ma.masked_invalid(np.clip(grid, low, high)))
         self._image.set_extent(image_extent(grid.shape, *self._limits))
         return [self._image]
-
-
-def tint(p: FloatArray) -> NDArray[np.uint8]:
-    """Mix the colour of the likeliest class into white, from 15 % (unsure) to 55 % (sure).
-
-    In eight steps, which show as clear bands; a palette would make irregular ones of a ramp.
-
-    Parameters
-    ----------
-    p : ndarray of float, shape (..., classes)
-        Probabilities of at most as many classes as there are colours.
-
-    Returns
-    -------
-    ndarray of uint8, shape (..., 3)
-        Red, green and blue; grey where a probability is not a number.
-    """
-    colors = np.array([to_rgb(color) for color in CLASS_COLORS[: p.shape[-1]]])
-    chance = 1 / p.shape[-1]
-    sure = np.clip((p.max(axis=-1, keepdims=True) - chance) / (1 - chance), 0, 1)
-    share = 0.15 + 0.40 * np.round(8 * sure) / 8
-    mixed = (1 - share) + share * colors[p.argmax(axis=-1)]
-    return np.round(255 * np.where(np.isnan(mixed), 0.88, mixed)).astype(np.uint8)
 
 
 def _changes_of_class(

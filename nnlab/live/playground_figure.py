@@ -12,8 +12,7 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Rectangle
 
 from nnlab._arrays import FloatArray
-from nnlab.live.drawing import Curve, Points, label_axes
-from nnlab.live.fast_surface import FastSurface
+from nnlab.live.drawing import Curve, Points, Surface, label_axes
 from nnlab.live.playground_training import LIMITS, Health, Settings, Snapshot
 from nnlab.live.style import BLUE, GREEN, GREY, TRAIN, VALIDATION
 from nnlab.live.words import number
@@ -38,7 +37,7 @@ _LOSSES = [1.0, 2.0, 5.0, 20.0, 100.0, 1e3, 1e6, 1e12, 1e38]
 class Artists:
     """The moving parts of the figure."""
 
-    surface: FastSurface
+    surface: Surface
     points: Points
     losses: Axes
     train: Curve
@@ -55,7 +54,7 @@ def build(figure: Figure) -> Artists:
     columns = figure.add_gridspec(1, 2, width_ratios=(1, 1.25))
     rows = columns[1].subgridspec(2, 1, height_ratios=(1, 1.05))
     plane = figure.add_subplot(columns[0])
-    surface = FastSurface(plane)
+    surface = Surface(plane, LIMITS, LIMITS)
     points = Points(plane, ("class 0", "class 1"), legend="")
     _title(plane, "What the network says")
     label_axes(plane, xlabel="feature 1", ylabel="feature 2", xlim=LIMITS, ylim=LIMITS)
@@ -123,7 +122,7 @@ def update(artists: Artists, result: Snapshot) -> Sequence[Artist]:
     top = artists.losses.get_ylim()[1]
     artists.changes.set_data(*_posts(result.changes, top))
     return [
-        *artists.surface.update_surface(result.surface),
+        *artists.surface.update(result.surface),
         *artists.points.update(result.x[:, 0], result.x[:, 1], result.y),
         *artists.train.update(result.recorded, result.train_loss),
         *artists.validation.update(result.recorded, result.validation_loss),

@@ -1,19 +1,15 @@
 """A real JupyterLab, started by the command ``nnlab``, in a real browser without a window."""
 
 import shutil
-import sys
 from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
+from notebook_page import PAGE_LIMIT, LiveFigure, Notebook, write_notebook
+from real_lab import CHROMIUM_ARGUMENTS, running_lab
 
 HERE = Path(__file__).parent
-# The benchmark of the live figures drives JupyterLab with the same modules.
-sys.path.insert(0, str(HERE))
-
-from notebook_page import PAGE_LIMIT, LiveFigure, Notebook, write_notebook  # noqa: E402
-from real_lab import CHROMIUM_ARGUMENTS, running_lab  # noqa: E402
 
 # What JupyterLab itself writes to the console; every entry says why it is not ours.
 KNOWN_NOISE: tuple[str, ...] = ()

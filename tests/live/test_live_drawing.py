@@ -7,11 +7,13 @@ import matplotlib
 import numpy as np
 import pytest
 from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.figure import Figure
 
 from nnlab.live import Demo, Slider, new_figure
 from nnlab.live import drawing as d
 from nnlab.live.canvas import Canvas
-from nnlab.live.style import CLASS_COLORS, CLASS_MARKERS, LOOKS
+from nnlab.live.plane_image import tint
+from nnlab.live.style import CLASS_COLORS, CLASS_MARKERS, LOOKS, context
 
 NAN, INF = np.nan, np.inf
 HUGE = 1e300
@@ -508,12 +510,12 @@ def test_matrix_text_can_be_read_on_its_cell(axes):
 def test_surface_shows_the_likelier_class(axes):
     surface = d.Surface(axes, (0, 1), (0, 1))
     (image,) = surface.update([[0.0, 0.4], [0.6, 1.0]])
-    colors = image.get_array().astype(int)
+    colors = image.colors(600, 600)[[[0], [-1]], [0, -1]].astype(int)
     blue, red = colors[..., 2], colors[..., 0]
     assert ((blue > red) == [[True, True], [False, False]]).all()
     assert colors[0, 0].sum() < colors[0, 1].sum()  # surer is stronger
     (image,) = surface.update(np.full((2, 2, 3), 1 / 3))
-    assert image.get_array().min() > 200
+    assert image.colors(9, 9).min() > 200
     with pytest.raises(ValueError, match=r"got \(2,\)"):
         surface.update([1, 2])
 
@@ -641,16 +643,49 @@ def test_the_boundary_of_two_classes_is_where_the_probability_is_one_half(axes):
     assert set(line[:, 1]) == {0, 1 / 3, 2 / 3, 1}
 
 
-def test_the_middles_of_the_outer_pixels_lie_on_the_limits(axes):
-    (image,) = d.Surface(axes, (0, 10), (0, 1)).update(np.ones((3, 11)))
-    assert image.get_extent() == [-0.5, 10.5, -0.25, 1.25]
+def test_the_outer_points_of_a_surface_lie_on_the_limits(axes):
+    """The one band around 0.5 lies in the middle, and the sure ends reach the edges."""
+    (image,) = d.Surface(axes, (0, 10), (0, 1)).update(np.linspace(0, 1, 11) * np.ones((3, 1)))
+    row = image.colors(1000, 4)[0].astype(int)
+    assert (row[0, :3] == tint(np.array([1.0, 0.0]))).all()
+    assert (row[-1, :3] == tint(np.array([0.0, 1.0]))).all()
+    # Steps of 1/8 in how sure it is: the first border is at 0.5 ± 1/32 … of ten units.
+    borders = np.flatnonzero((np.diff(row, axis=0) != 0).any(axis=1))
+    assert borders + 1 == pytest.approx(1000 - (borders[::-1] + 1), abs=2)
+    assert borders[0] + 1 == pytest.approx(1000 / 32, abs=2)
     assert axes.get_xlim() == (0, 10)
 
 
+def test_a_surface_keeps_its_place_when_the_view_moves():
+    """Twice as much of the plane: the surface fills the middle, as its points do."""
+    with context():
+        figure = Figure(figsize=(4, 4), dpi=100)
+        axes = figure.add_axes((0, 0, 1, 1))
+        d.Surface(axes, UNIT, UNIT).update(np.ones((5, 5)))
+        axes.set(xlim=(-0.5, 1.5), ylim=(-0.5, 1.5))
+        axes.set_axis_off()
+        agg = FigureCanvasAgg(figure)
+        agg.draw()
+    filled = (np.array(agg.buffer_rgba())[..., :3] != 255).any(axis=-1)
+    rows, columns = np.flatnonzero(filled.any(axis=1)), np.flatnonzero(filled.any(axis=0))
+    for places in (rows, columns):
+        assert (places[0], places[-1]) == pytest.approx((100, 299), abs=1)
+
+
 def test_what_is_not_a_number_is_grey_on_a_surface(axes):
-    (image,) = d.Surface(axes, UNIT, UNIT).update([[NAN, 0.9]])
-    grey, tint = image.get_array()[0]
-    assert len(set(grey.tolist())) == 1 < len(set(tint.tolist()))
+    (image,) = d.Surface(axes, UNIT, UNIT).update([[NAN, 0.9, 0.9]])
+    row = image.colors(300, 2)[0]
+    assert (row[0] == (224, 224, 224, 255)).all()
+    assert len(set(row[-1, :3].tolist())) > 1
+    (image,) = d.Surface(axes, UNIT, UNIT).update([[[NAN, 0.1, 0.1], [0.8, 0.1, 0.1]]])
+    assert (image.colors(300, 2)[0, 0] == (224, 224, 224, 255)).all()
+
+
+def test_a_surface_of_two_classes_is_the_same_in_both_forms(axes):
+    p = np.linspace(0, 1, 20).reshape(4, 5)
+    (one,) = d.Surface(axes, UNIT, UNIT).update(p)
+    (two,) = d.Surface(axes, UNIT, UNIT).update(np.stack([1 - p, p], axis=-1))
+    assert (one.colors(200, 100) == two.colors(200, 100)).all()
 
 
 def test_contours_lie_at_their_levels(axes):

@@ -14,7 +14,6 @@ import nbformat
 import numpy as np
 import pytest
 from ipywidgets.widgets.widget import _instances
-from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from nbclient import NotebookClient
 
@@ -22,15 +21,12 @@ from nnlab.live import Demo
 from nnlab.live import widget as live_widget
 from nnlab.live.canvas import Canvas
 from nnlab.live.demo import collect
-from nnlab.live.drawing import Surface
-from nnlab.live.fast_surface import FastSurface
 from nnlab.live.figure import web
 from nnlab.live.frames_cache import digest_of
 from nnlab.live.playground import Playground
 from nnlab.live.playground_figure import describe
 from nnlab.live.playground_training import Settings, Training
 from nnlab.live.playground_widget import PlaygroundWidget
-from nnlab.live.style import context
 
 DIVERGING = Settings(optimizer="SGD", learning_rate=10.0, activation="linear", hidden_layers=4)
 
@@ -82,28 +78,6 @@ def test_the_picture_ignores_the_readers_own_matplotlib_settings(snapshots):
     with matplotlib.style.context(["dark_background", own]):
         for snapshot, picture in zip(snapshots, pictures, strict=True):
             assert np.array_equal(canvas.full_pixels(snapshot), picture), snapshot.settings
-
-
-def test_the_surface_is_that_of_other_figures():
-    """The same colours; along borders between two of them, pixels may fall on either side."""
-    x, y = np.meshgrid(np.linspace(-3, 3, 64), np.linspace(-3, 3, 64))
-    p = (1 / (1 + np.exp(-3 * (x + 0.5 * y**2 - 1)))).astype(np.float32)
-    pictures = []
-    for fast in (False, True):
-        with context():
-            figure = Figure(figsize=(3, 2), dpi=150)
-            axes = figure.add_axes((0.1, 0.1, 0.8, 0.8), xlim=(-3, 3), ylim=(-3, 3))
-            if fast:
-                FastSurface(axes).update_surface(p)
-            else:
-                Surface(axes, (-3, 3), (-3, 3)).update(p)
-            axes.set_axis_off()
-            agg = FigureCanvasAgg(figure)
-            agg.draw()
-            pictures.append(np.array(agg.buffer_rgba())[..., :3].astype(int))
-    difference = np.abs(pictures[0] - pictures[1]).max(axis=-1)
-    assert (difference <= 3).mean() > 0.85
-    assert np.median(difference) <= 1
 
 
 def test_descriptions_are_sentences_that_tell_the_state(snapshots):
@@ -352,7 +326,7 @@ def test_showing_again_leaves_nothing_behind(capsys):
     def count():
         gc.collect()
         things = gc.get_objects()
-        figures = sum(isinstance(thing, Figure) for thing in things)
+        figures = sum(issubclass(type(thing), Figure) for thing in things)
         threads = sum("98.again" in thread.name for thread in threading.enumerate())
         return len(_instances), figures, threads
 
