@@ -294,3 +294,32 @@ def test_drawing_never_touches_the_global_settings(toy, monkeypatch):
     for settings in toy.extreme_settings():
         canvas.picture(toy.compute(**settings))
     assert touched == []
+
+
+def _shown(file):
+    return np.asarray(Image.open(io.BytesIO(file)).convert("RGB")).astype(int)
+
+
+def test_a_colour_that_the_start_does_not_have_is_shown():
+    """The start's palette serves as long as it comes close; a new colour gets one of its own."""
+    start = np.full((80, 120, 4), 255, np.uint8)
+    start[20:40, 20:60, :3] = (0, 114, 178)
+    other = start.copy()
+    other[50:53, 30:90, :3] = (213, 94, 0)  # as thin as the thinnest line
+    palette = Image.open(io.BytesIO(palette_png(start)))
+    for pixels in (start, other):
+        difference = np.abs(_shown(palette_png(pixels, palette)) - pixels[..., :3].astype(int))
+        assert difference.max() <= 16
+
+
+def test_pictures_are_true_to_the_pixels(demo):
+    """Also those with the palette of the start."""
+    canvas = Canvas(demo)
+    for settings in demo.extreme_settings():
+        result = demo.compute(**settings)
+        pixels = canvas.pixels(result)[..., :3].astype(int)
+        difference = np.abs(_shown(canvas.picture(result)) - pixels)
+        assert difference.max() <= 48, settings
+        assert difference.mean() < 4, settings
+        white = (pixels == 255).all(axis=-1)
+        assert (difference[white] == 0).all(), settings

@@ -1,5 +1,6 @@
 """The committed notebooks are what their sources say, and building is deterministic."""
 
+import html
 import importlib.util
 import json
 import re
@@ -58,16 +59,19 @@ def test_building_twice_gives_the_same_bytes(source, tmp_path):
 def test_the_notebook_holds_pictures_and_no_widget_views(source):
     notebook = committed(source)
     assert "widgets" not in notebook.metadata
-    shown = 0
+    figures = [cell for cell in notebook.cells if cell.source.rstrip().endswith(".show()")]
+    assert figures
     for cell in notebook.cells:
         for output in cell.get("outputs", []):
-            data = output.get("data", {})
-            assert "application/vnd.jupyter.widget-view+json" not in data
-            if cell.source.rstrip().endswith(".show()"):
-                assert output.metadata["image/png"]["alt"] == data["text/plain"]
-                shown += "image/png" in data
-    assert shown == sum(c.source.rstrip().endswith(".show()") for c in notebook.cells)
-    assert shown >= 1
+            assert "application/vnd.jupyter.widget-view+json" not in output.get("data", {})
+    for cell in figures:
+        picture, words = cell.outputs
+        sentence = picture.data["text/plain"]
+        assert picture.metadata["image/png"]["alt"] == sentence
+        assert "image/png" in picture.data
+        assert picture.metadata["nnlab"]["demo"] == words.metadata["nnlab"]["words"]
+        assert html.escape(sentence) in words.data["text/html"]
+        assert "Try this" in words.data["text/html"]
 
 
 @each_source
