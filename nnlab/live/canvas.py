@@ -16,7 +16,9 @@ from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
+from matplotlib.legend import Legend
 from matplotlib.mathtext import MathTextParser
+from matplotlib.text import Text
 from matplotlib.transforms import Bbox
 from numpy.typing import NDArray
 from PIL import Image, ImageChops
@@ -73,7 +75,7 @@ class Canvas(Generic[Result, Artists]):
             self._checked(demo.update(self._artists, start))
             self._agg.draw()
             # Choosing colours takes longer than all else about a PNG; mostly the start's will do.
-            self._palette = _reduced(_opaque(np.array(self._agg.buffer_rgba())))
+            self._palette = _reduced(np.array(self._agg.buffer_rgba()))
             # From now on the layout is fixed: axes must not jump as labels grow.
             self.figure.set_layout_engine("none")
         self._owners: dict[Artist, Artist] = {}
@@ -257,10 +259,23 @@ class Canvas(Generic[Result, Artists]):
         if not axes.get_visible():
             return []
         parts = _in_drawing_order(axes)
-        for index, part in enumerate(parts):
-            if part in self._moving:
-                return parts[index:]
-        return []
+        moving = [part for part in parts if part in self._moving]
+        if not moving:
+            return []
+        above = parts[parts.index(moving[0]) :]
+        clips = [part.get_clip_box() if part.get_clip_on() else None for part in moving]
+        if None in clips:
+            return above
+        # What moves stays inside the axes, so words around them need not be written again.
+        reach = Bbox.union([clip for clip in clips if clip is not None]).padded(2)
+        renderer = self._agg.get_renderer()
+        return [
+            part
+            for part in above
+            if part in self._moving
+            or not isinstance(part, Text | Legend)
+            or part.get_window_extent(renderer).overlaps(reach)
+        ]
 
 
 def palette_png(pixels: NDArray[np.uint8], palette: Image.Image | None = None) -> bytes:
@@ -283,7 +298,7 @@ def palette_png(pixels: NDArray[np.uint8], palette: Image.Image | None = None) -
     if palette is not None:
         reduced = image.quantize(palette=palette, dither=Image.Dither.NONE)
     if reduced is None or not _is_close(reduced, image):
-        reduced = _reduced(image)
+        reduced = _reduced(pixels)
     file = io.BytesIO()
     # Run lengths suit flat colours: a fifth smaller than zlib's default, as fast.
     reduced.save(file, "PNG", compress_level=1, compress_type=zlib.Z_RLE)
@@ -295,11 +310,12 @@ def _opaque(pixels: NDArray[np.uint8]) -> Image.Image:
     return Image.frombuffer("RGBX", (width, height), pixels, "raw", "RGBX", 0, 1).convert("RGB")
 
 
-def _reduced(image: Image.Image) -> Image.Image:
-    """Choose 256 colours for an image."""
+def _reduced(pixels: NDArray[np.uint8]) -> Image.Image:
+    """Choose 256 colours for a picture."""
+    image = _opaque(pixels)
     reduced = image.quantize(256, method=Image.Quantize.FASTOCTREE, dither=Image.Dither.NONE)
     # The quantiser averages each group of colours, so white comes out as 254 and shows as a tint.
-    white = (np.asarray(image) == 255).all(axis=-1)
+    white = pixels.view(np.uint32)[..., 0] == 0xFFFFFFFF
     row, column = divmod(int(white.argmax()), image.width)
     if white[row, column]:
         index = cast(int, reduced.getpixel((column, row)))
