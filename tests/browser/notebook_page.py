@@ -160,7 +160,7 @@ class Notebook:
 
     def trust(self):
         """Choose Trust Notebook in the command palette and confirm it."""
-        self.page.keyboard.press("Control+Shift+c")
+        self.choose("View", "Activate Command Palette")
         palette = self.page.locator(".lm-CommandPalette")
         palette.locator("input").fill("Trust Notebook")
         palette.locator(".lm-CommandPalette-itemLabel", has_text="Trust Notebook").first.click()
