@@ -18,7 +18,7 @@ def show_source(*objects: object, docstrings: Docstrings = "first line") -> None
 
     Parameters
     ----------
-    *objects : function, class or module
+    *objects : function, property, class or module
         What to show, in this order.
     docstrings : {"first line", "all", "none"}, optional
         How much of the docstrings to show.
@@ -44,7 +44,7 @@ def source_of(thing: object, *, docstrings: Docstrings = "first line") -> str:
 
     Parameters
     ----------
-    thing : function, class or module
+    thing : function, property, class or module
         Whose source.
     docstrings : {"first line", "all", "none"}, optional
         How much of the docstrings to keep.
@@ -63,8 +63,9 @@ def source_of(thing: object, *, docstrings: Docstrings = "first line") -> str:
     """
     if docstrings not in ("first line", "all", "none"):
         raise ValueError(f"docstrings must be 'first line', 'all' or 'none'; got {docstrings!r}")
+    written = thing.fget if isinstance(thing, property) else thing
     try:
-        source = textwrap.dedent(inspect.getsource(cast(Any, thing))).rstrip()
+        source = textwrap.dedent(inspect.getsource(cast(Any, written))).rstrip()
     except (TypeError, OSError) as error:
         raise TypeError(
             f"show_source needs a function, class or module written in Python; got {thing!r}"

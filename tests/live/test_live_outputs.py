@@ -178,6 +178,19 @@ def test_source_without_and_with_all_docstrings():
     assert "Parameters" in source_of(Documented.body, docstrings="all")
 
 
+def test_a_property_is_shown_as_it_is_written():
+    class Circle:
+        radius = 1
+
+        @property
+        def area(self):
+            return 3.14 * self.radius**2
+
+    assert source_of(Circle.area) == (
+        "@property\ndef area(self):\n    return 3.14 * self.radius**2"
+    )
+
+
 def test_show_source(capsys):
     show_source(Documented.body, Documented.only_doc)
     printed = capsys.readouterr().out
