@@ -12,6 +12,7 @@ from matplotlib.backend_bases import RendererBase
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
+from matplotlib.patches import Rectangle
 from numpy.typing import NDArray
 
 from nnlab.live.canvas import palette_png
@@ -27,6 +28,7 @@ _FAINT = "#BDBDBD"
 _HEADER = 0.78  # inches for title and invitation
 _ROW = 0.36  # inches per control
 _TRACK = 3.2  # inches, length of a slider
+_MOST_RADIO_BUTTONS = 4  # as in controls.js: more options than that become a list
 
 
 def preview_png(demo: Demo[Any, Any], pixels: NDArray[np.uint8]) -> bytes:
@@ -87,6 +89,8 @@ def _draw_control(
         axes.text(
             left + _TRACK + 0.25, middle, control.text(control.start), color=GREY, va="center"
         )
+    elif isinstance(control, Choice) and len(control.options) > _MOST_RADIO_BUTTONS:
+        _draw_closed_list(axes, control.start, left, middle, renderer)
     elif isinstance(control, Choice):
         x = left + 0.08
         for option in control.options:
@@ -100,3 +104,16 @@ def _draw_control(
         if control.start:
             axes.plot(left + 0.08, middle, marker="x", color=GREY, mew=2, ms=7)
         axes.text(left + 0.28, middle, control.label, color=GREY, va="center")
+
+
+def _draw_closed_list(
+    axes: Axes, chosen: str, left: float, middle: float, renderer: RendererBase
+) -> None:
+    text = axes.text(left + 0.1, middle, chosen, color=GREY, va="center")
+    width = text.get_window_extent(renderer).x1 / DPI - left + 0.4
+    axes.add_patch(
+        Rectangle(
+            (left, middle - 0.14), width, 0.28, facecolor="white", edgecolor=GREY, linewidth=1.2
+        )
+    )
+    axes.plot(left + width - 0.17, middle, marker="v", color=GREY, ms=6)
