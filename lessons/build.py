@@ -45,6 +45,7 @@ def execute(notebook: NotebookNode, folder: Path) -> None:
     """Run all cells in a fresh kernel started in `folder`; an error in a cell stops the build."""
     NotebookClient(
         notebook, timeout=120, kernel_name="python3", record_timing=False,
+        coalesce_streams=True,  # or what is printed slowly comes in several outputs, by chance
         resources={"metadata": {"path": str(folder)}},
     ).execute()  # fmt: skip
 

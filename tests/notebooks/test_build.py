@@ -55,6 +55,16 @@ def test_building_twice_gives_the_same_bytes(source, tmp_path):
     assert first.read_bytes() == second.read_bytes()
 
 
+def test_what_is_printed_slowly_is_one_output(tmp_path):
+    source = tmp_path / "lessons" / "source" / "slow.md"
+    source.parent.mkdir(parents=True)
+    cell = 'import time\nfor n in "abc":\n    print(n, flush=True)\n    time.sleep(0.3)'
+    source.write_text(f"```{{code-cell}} ipython3\n{cell}\n```\n", "utf-8")
+    build.build(source, tmp_path / "slow.ipynb")
+    (cell,) = nbformat.read(tmp_path / "slow.ipynb", as_version=4).cells
+    assert [output.text for output in cell.outputs] == ["a\nb\nc\n"]
+
+
 @each_source
 def test_the_notebook_holds_pictures_and_no_widget_views(source):
     notebook = committed(source)
