@@ -159,7 +159,7 @@ thinned = Demo(
     ),
     try_this=(
         "A linear output, K from 1 to 512: the average closes in on the full network, as fast as "
-        "chance allows. Here the full network *is* the average.",
+        "chance allows. Here the full network is exactly the average.",
         "Another ReLU layer, rate 0.7, K = 512: the average stays away however many are averaged. "
         "Here the full network is an approximation.",
         "Drag the rate at K = 8: the thinned networks differ more and more.",
