@@ -39,3 +39,9 @@ def toy(request):
 def demo(request):
     """Each demo of the course and each toy in turn."""
     return request.param
+
+
+@pytest.fixture(scope="session")
+def course_cache(request):
+    """Return where drawn frames stay from one test run to the next, as they do for a reader."""
+    return request.config.cache.mkdir("nnlab-frames")

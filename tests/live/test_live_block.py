@@ -180,12 +180,6 @@ def test_a_control_fixed_at_its_start_has_one_text(toys, tmp_path):
 # The course --------------------------------------------------------------------------------------
 
 
-@pytest.fixture(scope="session")
-def course_cache(request):
-    """Return where drawn frames stay from one test run to the next, as they do for a reader."""
-    return request.config.cache.mkdir("nnlab-frames")
-
-
 @pytest.mark.parametrize("name", demos())
 def test_every_demo_of_the_course_fits_a_page_and_is_the_live_figure(name, course_cache):
     demo = demos()[name]
