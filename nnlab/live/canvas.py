@@ -29,7 +29,7 @@ from nnlab.live.style import DPI, context, pin
 
 __all__ = ["Canvas", "palette_png"]
 
-_FARTHEST = 40
+_FARTHEST = 48
 """Of 255, in one channel; choosing colours for one picture alone leaves up to 16."""
 
 Result = TypeVar("Result")
@@ -327,12 +327,8 @@ def _reduced(pixels: NDArray[np.uint8]) -> Image.Image:
 
 def _is_close(reduced: Image.Image, image: Image.Image) -> bool:
     """Say whether no colour is farther off than an eye may notice beside a line of its own."""
-    half = (image.width // 2, image.height // 2)  # nothing in a figure is one pixel wide
-    one, other = (
-        picture.resize(half, Image.Resampling.NEAREST).convert("RGB")
-        for picture in (reduced, image)
-    )
-    channels = cast("tuple[tuple[int, int], ...]", ImageChops.difference(one, other).getextrema())
+    difference = ImageChops.difference(reduced.convert("RGB"), image)
+    channels = cast("tuple[tuple[int, int], ...]", difference.getextrema())
     return max(highest for _, highest in channels) <= _FARTHEST
 
 

@@ -134,6 +134,11 @@ def gaps(values: FloatArray) -> tuple[float, float]:
     return training - target, validation - training
 
 
+def shown_difference(low: float, high: float) -> float:
+    """Return the difference of two errors as they are shown, so that a reader can check it."""
+    return round(float(high), 2) - round(float(low), 2)
+
+
 class Side(NamedTuple):
     """Bars of one setup, its avoidable bias and gap, and what it is."""
 
@@ -194,7 +199,7 @@ def _update_side(side: Side, values: FloatArray, note: str) -> list[Artist]:
         low, high = values[place : place + 2]
         known = bool(np.isfinite(low))
         line.set_data([place + 0.5] * 2 if known else [], [low, high] if known else [])
-        label.set_text(f"{name} {number(high - low, '{:+.2f}')}" if known else "")
+        label.set_text(f"{name} {number(shown_difference(low, high), '{:+.2f}')}" if known else "")
         label.set_y(max(low, high) + 0.045 if known else 0)
     bars = side.bars.update(values)
     for artist in bars:
@@ -217,7 +222,8 @@ def describe_diagnosis(result: Diagnosis) -> str:
         if fought is None:
             return f"{said} Stop here: right, bias and gap are small, there is little to gain."
         return (
-            f"{said} Stop here: not yet, validation is {validation - target:.2f} above the target. "
+            f"{said} Stop here: not yet, validation is "
+            f"{shown_difference(target, validation):.2f} above the target. "
             f"The {name} is the larger part."
         )
     found = verdict(result)
