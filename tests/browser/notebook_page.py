@@ -4,11 +4,14 @@ import json
 import re
 import time
 
+from nnlab.live import Choice, Slider
+
 PAGE_LIMIT = 60_000  # milliseconds for one condition on the page
 RUN_LIMIT = 180_000  # … for a whole lesson to run
 
 # A call such as lesson_01.heads.show() is all there is in a cell with a live figure.
 _SHOW = re.compile(r"[\w.]+\.show\(\)")
+_TO_THE_MAKER = ("application/vnd.jupyter.stderr", "application/vnd.jupyter.error")
 
 
 def write_notebook(file, sources):
@@ -204,6 +207,16 @@ class Notebook:
         assert all(len(text) > 10 for text in suggestions.all_inner_texts()), call
         assert suggestions.count() >= 1, call
 
+    def assert_ran_without_a_warning(self):
+        """No cell shows an error, a warning or anything else that a program says to its maker."""
+        for kind in _TO_THE_MAKER:
+            assert self.page.locator(f'[data-mime-type="{kind}"]').all_text_contents() == []
+        outputs = self.page.locator(".jp-OutputArea-output").all_text_contents()
+        assert len(outputs) > len(self.demos)
+        for text in outputs:
+            assert "Traceback" not in text
+            assert "Warning" not in text
+
     def assert_no_trouble(self):
         """Nothing pops up, and no output says that a widget is missing."""
         text = self.page.locator("body").text_content()
@@ -279,6 +292,9 @@ class LiveFigure:
         self.wait_for(lambda: self.caption != before[1], "another caption")
         return self.state
 
+    def wait_until_it_says(self, sentence):
+        self.wait_for(lambda: self.caption == sentence, sentence)
+
     def watch_sign(self):
         """Begin to write down what the sign says and how long each picture takes."""
         self.box.evaluate(
@@ -306,9 +322,24 @@ class LiveFigure:
         return self.box.get_by_role("slider", name=label, exact=True)
 
     def choose(self, label, option):
-        """Choose one of a few options."""
-        group = self.box.get_by_role("radiogroup", name=label, exact=True)
-        group.get_by_role("radio", name=option, exact=True).check()
+        """Choose one of a few options, or of a list."""
+        options = self.box.get_by_role("combobox", name=label, exact=True)
+        if options.count():
+            options.select_option(option)
+        else:
+            group = self.box.get_by_role("radiogroup", name=label, exact=True)
+            group.get_by_role("radio", name=option, exact=True).check()
+
+    def put(self, control, value):
+        """Put a control of a demo to one of its ends or options."""
+        if isinstance(control, Slider):
+            end = "Home" if value == control.positions[0] else "End"
+            self.slider(control.label).press(end)
+        elif isinstance(control, Choice):
+            self.choose(control.label, value)
+        else:
+            box = self.box.get_by_role("checkbox", name=control.label, exact=True)
+            box.set_checked(value)
 
     def move(self, label, key):
         """Press a key on a slider, wait for another picture and return what is shown."""

@@ -60,26 +60,38 @@ def test_the_caption_is_announced_and_is_the_alternative_text(figures):
         assert figure.box.get_by_role("img", name=sentence, exact=True).count() == 1
 
 
-def test_every_control_changes_picture_and_words_and_reset_brings_them_back(figures):
+def test_every_control_shows_at_its_ends_what_python_says_and_reset_brings_the_start_back(figures):
     for demo, figure in figures():
         start = figure.state
         for control in demo.controls:
-            if isinstance(control, Slider):
-                at_the_end = control.start == control.positions[-1]
-                value = control.positions[0 if at_the_end else -1]
-                slider = figure.slider(control.label)
-                slider.press("Home" if at_the_end else "End")
-                assert slider.get_attribute("aria-valuetext") == control.text(value)
-            elif isinstance(control, Choice):
-                value = next(option for option in control.options if option != control.start)
-                figure.choose(control.label, value)
-            else:
-                value = not control.start
-                figure.box.get_by_role("checkbox", name=control.label, exact=True).click()
-            figure.wait_for_change(start)
-            sentence = demo.describe(demo.compute(**demo.settings(**{control.name: value})))
-            assert figure.caption == figure.alternative_text == sentence
+            for value in (control.positions[0], control.positions[-1]):
+                if value != control.start:
+                    figure.put(control, value)
+                    figure.wait_for_change(start)
+                    assert_says(figure, demo, {control.name: value})
+                    figure.reset(start)
+
+
+def test_controls_at_their_ends_together_show_what_python_says(figures):
+    for demo, figure in figures():
+        start = figure.state
+        for end in (0, -1):
+            settings = {control.name: control.positions[end] for control in demo.controls}
+            for control in demo.controls:
+                figure.put(control, settings[control.name])
+            figure.wait_until_it_says(demo.describe(demo.compute(**settings)))
+            assert_says(figure, demo, settings)
             figure.reset(start)
+
+
+def assert_says(figure, demo, settings):
+    """Caption and alternative text are what a computation outside of JupyterLab says."""
+    for control in demo.controls:
+        if isinstance(control, Slider) and control.name in settings:
+            spoken = figure.slider(control.label).get_attribute("aria-valuetext")
+            assert spoken == control.text(settings[control.name])
+    sentence = demo.describe(demo.compute(**demo.settings(**settings)))
+    assert figure.caption == figure.alternative_text == sentence
 
 
 def test_nothing_jumps_while_a_slider_moves(figures):
@@ -93,6 +105,11 @@ def test_nothing_jumps_while_a_slider_moves(figures):
                 assert heights == sorted(heights)  # a longer sentence may make room, once
                 assert {height for _, height in second} == {heights[-1]}
                 figure.reset(start)
+
+
+def test_after_all_that_nothing_on_the_page_tells_of_trouble(lesson):
+    lesson.assert_ran_without_a_warning()
+    lesson.assert_no_trouble()
 
 
 def through_all_positions(figure, control):
