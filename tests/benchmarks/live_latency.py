@@ -1,7 +1,7 @@
 """From a move of a control to another picture, in a real JupyterLab, beside plain `interact`.
 
     python tests/benchmarks/live_latency.py           half a minute, two demos
-    python tests/benchmarks/live_latency.py --full    five minutes, every demo of the course
+    python tests/benchmarks/live_latency.py --full    ten minutes, every demo of the course
     python tests/benchmarks/live_latency.py --write   the same, and the README's table is replaced
 
 Needs Chromium and the extra ``[test]``. Both ways are measured in turns, demo by demo, in one
@@ -27,13 +27,12 @@ from real_lab import CHROMIUM_ARGUMENTS, find_chromium, running_lab
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--full", action="store_true", help="every demo, several times")
+    parser.add_argument("--full", action="store_true", help="every demo, up to 100 steps of each")
     parser.add_argument("--write", action="store_true", help="full, and write the README's table")
     options = parser.parse_args()
     full = options.full or options.write
 
-    rounds, steps = (3, 100) if full else (1, 2)
-    times = measured(chosen(full), rounds, steps, drag_every_demo=full)
+    times = measured(chosen(full), 100 if full else 2, drag_every_demo=full)
     print("Milliseconds to another picture: median / 95th percentile")
     print(*per_demo(times), sep="\n")
     for row in rows(times):
@@ -46,7 +45,7 @@ def main():
         README.write_text(written(README.read_text("utf-8"), section(times), NAME), "utf-8")
 
 
-def measured(demos, rounds, steps, *, drag_every_demo):
+def measured(demos, steps, *, drag_every_demo):
     """Return Times by contender."""
     times = {NNLAB: Times(), PEER: Times()}
     with (
@@ -61,17 +60,16 @@ def measured(demos, rounds, steps, *, drag_every_demo):
         page = browser.new_page(viewport={"width": 1280, "height": 900})
         notebook = Notebook(page, lab, "latency")
         notebook.run(notebook.cell("%matplotlib"))
-        for _ in range(rounds):
-            for name, demo in demos.items():
-                for contender in contenders(name):
-                    first, seen = Stopwatch(notebook, contender, demo).by_keyboard(steps)
-                    # From its cell again: in a drag no picture may be known.
-                    drags = (
-                        Stopwatch(notebook, contender, demo).by_drag()
-                        if drag_every_demo or name == [*demos][-1]
-                        else []
-                    )
-                    times[contender.name].add(name, first, seen, drags)
+        for name, demo in demos.items():
+            for contender in contenders(name):
+                first, seen = Stopwatch(notebook, contender, demo).by_keyboard(steps)
+                # From its cell again: in a drag no picture may be known.
+                drags = (
+                    Stopwatch(notebook, contender, demo).by_drag()
+                    if drag_every_demo or name == [*demos][-1]
+                    else []
+                )
+                times[contender.name].add(name, first, seen, drags)
         browser.close()
     return times
 

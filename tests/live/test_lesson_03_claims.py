@@ -151,6 +151,7 @@ def test_weight_decay_lowers_variance_and_then_brings_bias_back():
     assert much.bias2 > 0.25
 
 
+@pytest.mark.pages
 @pytest.mark.parametrize(
     ("demo", "visited"),
     [

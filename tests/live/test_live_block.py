@@ -180,6 +180,7 @@ def test_a_control_fixed_at_its_start_has_one_text(toys, tmp_path):
 # The course --------------------------------------------------------------------------------------
 
 
+@pytest.mark.pages
 @pytest.mark.parametrize("name", demos())
 def test_every_demo_of_the_course_fits_a_page_and_is_the_live_figure(name, course_cache):
     demo = demos()[name]
@@ -210,6 +211,7 @@ def test_every_demo_of_the_course_fits_a_page_and_is_the_live_figure(name, cours
     assert compared > free
 
 
+@pytest.mark.pages
 @pytest.mark.parametrize("lesson", sorted({name[:2] for name in demos()}))
 def test_every_lesson_of_the_course_fits_a_page(lesson, course_cache):
     sizes = {
