@@ -148,7 +148,7 @@ epochs = Demo(
             values=(1, 2, 5, 10, 15, 20, 25, 30, 40, 50, 60, 70, 80, 90, 100, 110, MOST_EPOCHS),
             start=MOST_EPOCHS,
         ),
-        Slider("patience", "Patience", values=(1, 2, 5, 10, 20, 40), start=20, unit="epochs"),
+        Slider("patience", "Patience in epochs", values=(1, 2, 5, 10, 20, 40), start=20),
         Slider("noise", "Noise σ", values=(0, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6), start=0.5),
     ),
     try_this=(
