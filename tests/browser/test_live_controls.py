@@ -9,6 +9,12 @@ from nnlab.live import Choice, Demo, Slider
 
 pytestmark = pytest.mark.browser
 
+GAP_BEFORE_ITS_WORDS = """box => {
+    const words = document.createRange();
+    words.selectNode(box.nextSibling);
+    return words.getBoundingClientRect().left - box.getBoundingClientRect().right;
+}"""  # in pixels
+
 LESSONS = sorted(path.stem for path in lessons_dir().glob("*.ipynb"))
 
 
@@ -51,6 +57,7 @@ def test_every_control_has_a_name_and_a_spoken_value(figures):
             else:
                 box = figure.box.get_by_role("checkbox", name=control.label, exact=True)
                 assert box.is_checked() == control.start
+                assert box.evaluate(GAP_BEFORE_ITS_WORDS) >= 4
 
 
 def test_the_caption_is_announced_and_is_the_alternative_text(figures):
