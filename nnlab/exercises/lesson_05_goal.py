@@ -3,11 +3,11 @@
 # mypy: allow-untyped-defs, allow-incomplete-defs, allow-untyped-calls
 
 import math
-from functools import cache, lru_cache
+from functools import lru_cache
 
 import numpy as np
 
-from nnlab import datasets
+from nnlab._patients import few_patients
 from nnlab.activations import relu
 from nnlab.exercises.answers import Plain
 from nnlab.exercises.specification import Case, Exercise, Mistake, Part
@@ -15,7 +15,6 @@ from nnlab.layers import Activation, Dense, Dropout
 from nnlab.losses import MeanSquaredError
 from nnlab.network import Sequential
 from nnlab.optimizers import Adam
-from nnlab.scalers import Standardizer
 from nnlab.training import fit
 
 LARGEST_GAP = 0.15
@@ -25,21 +24,10 @@ UPDATES = 100
 SEEDS = range(5)
 
 
-@cache
-def _problem():
-    """Return 60 training and 150 validation examples, standardised by the training part."""
-    data = datasets.diabetes()
-    order = np.random.default_rng(2).permutation(len(data.y))
-    train, validation = order[:60], order[-150:]
-    x = Standardizer().fit(data.x[train]).transform(data.x)
-    y = (data.y - data.y[train].mean()) / data.y[train].std()
-    return x[train], y[train], (x[validation], y[validation])
-
-
 @lru_cache(maxsize=512)
 def outcome(units: int, rate: float) -> tuple[float, float]:
     """Return the gap and the validation loss after 100 updates, means of five seeds."""
-    x, y, validation = _problem()
+    x, y, validation = few_patients(60, seed=2)
     net = Sequential(
         Dense(10, units), Activation(relu), Dropout(rate), Dense(units, 1),
         seed=SEEDS, dtype=np.float64,

@@ -2,15 +2,14 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cache
 from typing import NamedTuple
 
 import numpy as np
 from matplotlib.artist import Artist
 from matplotlib.figure import Figure
 
-from nnlab import datasets
 from nnlab._arrays import FloatArray
+from nnlab._patients import few_patients
 from nnlab.activations import relu
 from nnlab.layers import Activation, Dense, Dropout
 from nnlab.live.controls import Slider
@@ -20,7 +19,6 @@ from nnlab.live.style import GREY, TRAIN, VALIDATION
 from nnlab.losses import MeanSquaredError
 from nnlab.network import Sequential
 from nnlab.optimizers import Adam
-from nnlab.scalers import Standardizer
 from nnlab.training import fit
 
 __all__ = ["rate"]
@@ -29,25 +27,6 @@ SEEDS = 5
 EPOCHS = 100
 EVERY = 4
 TOP = 2.6  # of the loss axes
-
-
-class Patients(NamedTuple):
-    """A few training examples and 150 validation examples, standardised."""
-
-    x: FloatArray
-    y: FloatArray
-    validation: tuple[FloatArray, FloatArray]
-
-
-@cache
-def load_patients(examples: int) -> Patients:
-    """Return part of the diabetes data; statistics are those of the training examples."""
-    data = datasets.diabetes()
-    order = np.random.default_rng(0).permutation(len(data.y))
-    train, validation = order[:examples], order[-150:]
-    x = Standardizer().fit(data.x[train]).transform(data.x)
-    y = (data.y - data.y[train].mean()) / data.y[train].std()
-    return Patients(x[train], y[train], (x[validation], y[validation]))
 
 
 @dataclass(frozen=True)
@@ -64,7 +43,7 @@ class Runs:
 
 def compute_runs(*, rate: float, units: int, examples: int) -> Runs:
     """Train ten networks at once: five seeds, without dropout and with the chosen rate."""
-    patients = load_patients(examples)
+    patients = few_patients(examples, seed=0)
     net = Sequential(
         Dense(10, units), Activation(relu), Dropout(np.repeat([0.0, rate], SEEDS)), Dense(units, 1),
         seed=list(range(SEEDS)) * 2, dtype=np.float64,
