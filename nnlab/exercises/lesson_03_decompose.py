@@ -48,6 +48,11 @@ def _over_points(predictions, truth, noise):
     return bias2, np.mean(np.var(predictions, axis=1)), sigma2
 
 
+def _spread_of_the_mean(predictions, truth, noise):
+    bias2, _, sigma2 = _reference(predictions, truth, noise)
+    return bias2, predictions.mean(axis=0).var(), sigma2
+
+
 def _of_everything(predictions, truth, noise):
     bias2, _, sigma2 = _reference(predictions, truth, noise)
     return bias2, np.var(predictions), sigma2
@@ -170,6 +175,11 @@ DECOMPOSE = Exercise(
             _over_points,
             "This is how one model's answers differ from point to point. Variance asks how the "
             "*models* differ at one point. Along which axis do the models lie?",
+        ),
+        Mistake(
+            _spread_of_the_mean,
+            "This is how the *mean* model's answer differs from point to point. How far do the "
+            "single models lie from the mean model at one and the same point?",
         ),
         Mistake(
             _of_everything,

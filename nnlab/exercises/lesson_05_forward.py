@@ -61,6 +61,10 @@ def _not_rescaled(x, rate, u):
     return _both(x, (u >= rate) * 1.0)
 
 
+def _not_rescaled_by_true_and_false(x, rate, u):
+    return _both(x, u >= rate)
+
+
 def _times_the_share_kept(x, rate, u):
     return _both(x, (u >= rate) * (1 - rate))
 
@@ -159,6 +163,11 @@ FORWARD = Exercise(
             _not_rescaled,
             "The mask is right, but nothing is rescaled. What must the survivors be multiplied by, "
             "so that a sum over many units stays the same on average?",
+        ),
+        Mistake(
+            _not_rescaled_by_true_and_false,
+            "Your mask says which entries stay, and no more: nothing is rescaled. It should hold a "
+            "number for every entry: 0, or the factor by which the entry grows.",
         ),
         Mistake(
             _times_the_share_kept,
