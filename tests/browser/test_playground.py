@@ -132,6 +132,14 @@ def test_a_step_is_one_update_also_by_keyboard(playground):
     assert playground.status == "Update 2."
 
 
+def test_a_press_waits_for_the_one_before_and_more_of_them_do_not_pile_up(playground):
+    button = playground.box.get_by_role("button", name="Step")
+    button.evaluate("button => { for (let press = 0; press < 5; press++) button.click(); }")
+    playground.wait_for(lambda: playground.updates == 2, "the update")
+    playground.page.wait_for_timeout(500)
+    assert playground.updates == 2
+
+
 def test_reset_brings_back_picture_and_controls(playground):
     first, start = playground.pixels, playground.caption
     rate = playground.slider("Learning rate")

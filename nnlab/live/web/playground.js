@@ -81,17 +81,18 @@ function connect(model) {
 /** Fill an element with a playground and return what removes it. */
 function mountPlayground(root, spec, firstPicture, kernel) {
   const view = makeView(root, spec, {
-    toggle: () => command(playing ? "pause" : "play"),
-    step: () => command("step"),
-    restart: () => command("restart"),
-    reset: () => command("reset"),
+    toggle: () => command(() => (playing ? "pause" : "play")),
+    step: () => command(() => "step"),
+    restart: () => command(() => "restart"),
+    reset: () => command(() => "reset"),
     speed: (index) => kernel.ask({ do: "speed", speed: index }),
     change,
   });
   let playing = false;
   let changing = false; // whether a change of the settings is on its way
   let newest = null; // settings that are still to be sent
-  let busy = false; // whether a command is on its way: holding Enter must not pile up steps
+  let commanding = false; // whether a command is on its way
+  let next = null; // the command after it: no press is lost, and holding Enter piles up no steps
 
   kernel.listeners.report = onReport;
   kernel.listeners.silence = () => {
@@ -111,12 +112,16 @@ function mountPlayground(root, spec, firstPicture, kernel) {
     view.release();
   };
 
+  /** Send one command at a time; of those that come meanwhile the last one waits. */
   function command(name) {
-    if (busy) return;
-    busy = true;
-    kernel.ask({ do: name }, ({ problem }) => {
-      busy = false;
+    next = name;
+    if (commanding) return;
+    commanding = true;
+    next = null;
+    kernel.ask({ do: name() }, ({ problem }) => {
+      commanding = false;
       if (problem) view.say(problem);
+      if (next) command(next);
     });
   }
 
