@@ -166,7 +166,9 @@ class Notebook:
         self.choose("View", "Activate Command Palette")
         palette = self.page.locator(".lm-CommandPalette")
         palette.locator("input").fill("Trust Notebook")
-        palette.locator(".lm-CommandPalette-itemLabel", has_text="Trust Notebook").first.click()
+        # While the page starts the list is drawn again and again; a click would wait for its end.
+        entry = palette.locator(".lm-CommandPalette-itemLabel", has_text="Trust Notebook").first
+        entry.dispatch_event("click")
         self.page.locator(".jp-Dialog button.jp-mod-accept").click()
         self.page.locator(".jp-Dialog").wait_for(state="hidden")
 

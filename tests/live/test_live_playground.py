@@ -304,7 +304,9 @@ def test_what_goes_wrong_is_answered(browser):
 def test_every_request_of_the_page_is_known(browser):
     page = browser()
     script = web("playground.js")
-    asked = set(re.findall(r'do: "(\w+)"', script)) | set(re.findall(r'command\("(\w+)"', script))
+    asked = set(
+        re.findall(r'do: "(\w+)"', script) + re.findall(r'command\(\(\) => "(\w+)"', script)
+    )
     asked |= set(re.findall(r'playing \? "(\w+)" : "(\w+)"', script)[0])
     assert len(asked) == 11
     for do in asked:
