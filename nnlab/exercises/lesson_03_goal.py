@@ -2,7 +2,7 @@
 
 # mypy: allow-untyped-defs, allow-incomplete-defs, allow-untyped-calls
 
-from functools import cache
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -30,7 +30,7 @@ NETWORKS: dict[str, dict[str, Any]] = {
 LIMITS = {"units": (1, 40), "epochs": (1, 500), "weight_decay": (0.0, 1.0)}
 
 
-@cache
+@lru_cache(maxsize=512)
 def losses(units: int, epochs: int, weight_decay: float) -> tuple[float, float]:
     """Train on moons; return training and validation loss, means over ten training sets.
 

@@ -82,5 +82,5 @@ def _show(value: Plain, digits: int) -> str:
 
 def _is_moderate(value: NDArray[Any]) -> bool:
     """Return whether all numbers can be read without an exponent, which NumPy adds too early."""
-    sizes = np.abs(value[np.isfinite(value) & (value != 0)])
+    sizes = np.abs(value[np.isfinite(value) & (value != 0)]).astype(float)
     return bool(sizes.size and sizes.min() >= 1e-4 and sizes.max() < 1e6)

@@ -222,7 +222,7 @@ def prepared_cases(exercise: Exercise, seed: int) -> list[list[Case]]:
     return exercise.cases(seed)
 
 
-@lru_cache(maxsize=512)
+@lru_cache(maxsize=256)  # a lesson's; a class has a seed for each student
 def _outputs(exercise: Exercise, function: Function, seed: int) -> list[list[Answer]]:
     """Return, by part, what one of our own functions does with the cases."""
     cases = prepared_cases(exercise, seed)

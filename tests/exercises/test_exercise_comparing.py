@@ -222,6 +222,7 @@ def test_printing():
     assert show({"a": 1}) == "{'a': 1}"
     assert show(np.array([998.38, -0.038])) == "[998.38 ,  -0.038]"
     assert "e-09" in show(np.array([1.0, 1e-9]))
+    assert show(np.array([1.5, 0.25], dtype=np.float16)) == "[1.5 , 0.25]"
     assert show(np.zeros((50, 2))).endswith("with shape (50, 2)")
     assert show(np.array(2.5)) == "2.5"
     assert show(list(range(20))).endswith("9, …]")

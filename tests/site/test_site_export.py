@@ -12,8 +12,9 @@ from nbformat.v4 import new_markdown_cell
 
 from nnlab import cli
 from nnlab.live import demos
-from nnlab.site import SiteError, export_site
 from nnlab.site import export as writing
+from nnlab.site.errors import SiteError
+from nnlab.site.export import export_site
 from nnlab.site.export import MARKER, make_pages
 from nnlab.site.lessons import find_lessons, read_lesson
 
