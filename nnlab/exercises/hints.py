@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from nnlab.exercises import catalogue
+from nnlab.exercises import catalogue, withholding
 from nnlab.exercises.markup import Note
 from nnlab.exercises.specification import HINTS
 
@@ -30,13 +30,15 @@ def hint(name: str) -> Note:
     exercise = catalogue.exercise(name)
     number = _given.get(name, 0) + 1
     if number > HINTS:
-        return Note(f'There are no more hints for {name}. `solution("{name}")` shows a solution.')
+        withheld = withholding.now()
+        next_step = withheld.sentence if withheld else f'`solution("{name}")` shows a solution.'
+        return Note(f"There are no more hints for {name}. {next_step}")
     _given[name] = number
     return Note(f"**Hint {number} of {HINTS}.** {exercise.hints[number - 1]}")
 
 
 def solution(name: str) -> Note:
-    """Show a solution of an exercise.
+    """Show a solution of an exercise, unless the teacher withholds it.
 
     Parameters
     ----------
@@ -46,7 +48,7 @@ def solution(name: str) -> Note:
     Returns
     -------
     Note
-        The source as Markdown.
+        The source as Markdown, or since when it will be shown (`nnlab.exercises.withholding`).
 
     Raises
     ------
@@ -54,4 +56,7 @@ def solution(name: str) -> Note:
         If there is no such exercise.
     """
     exercise = catalogue.exercise(name)
+    withheld = withholding.now()
+    if withheld is not None:
+        return Note(f'{withheld.sentence} `hint("{name}")` gives a hint.')
     return Note(f"**{exercise.title}: one solution**\n\n```python\n{exercise.solution_source}```")
