@@ -1,4 +1,4 @@
-"""The command ``nnlab``: open the course in JupyterLab, check the installation, export pages."""
+"""The command ``nnlab``: open the course, check the installation, export pages, give marks."""
 
 import argparse
 import errno
@@ -14,6 +14,8 @@ from urllib.parse import quote
 
 import nnlab
 from nnlab import workspace
+from nnlab.grading.class_command import ClassError, add_class_command
+from nnlab.grading.command import GradeError, add_grade_command
 from nnlab.workspace import Outcome, Report, WorkspaceError
 
 DEFAULT_FOLDER = "nnlab-course"
@@ -58,7 +60,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     run: Callable[[argparse.Namespace], int] = arguments.run
     try:
         return run(arguments)
-    except (_Refusal, WorkspaceError) as refusal:
+    except (_Refusal, ClassError, GradeError, WorkspaceError) as refusal:
         print(f"nnlab: {refusal}", file=sys.stderr)
         return _BAD_START
 
@@ -106,6 +108,8 @@ def _parser() -> _Parser:
         "lessons", metavar="LESSON", nargs="*", help="name or number of a lesson (default: all)"
     )
     site.set_defaults(run=_site)
+    add_grade_command(commands)
+    add_class_command(commands)
     return parser
 
 
@@ -141,7 +145,8 @@ def _doctor(arguments: argparse.Namespace) -> int:
 
 def _site(arguments: argparse.Namespace) -> int:
     try:
-        from nnlab import site
+        from nnlab.site.errors import SiteError
+        from nnlab.site.export import export_site
     except ImportError as error:
         raise _Refusal(
             f"The pages cannot be made ({error}); type nnlab doctor to see how to mend it."
@@ -151,8 +156,8 @@ def _site(arguments: argparse.Namespace) -> int:
         print(sentence, flush=True)
 
     try:
-        made = site.export_site(arguments.out, arguments.lessons, say=say)
-    except site.SiteError as error:
+        made = export_site(arguments.out, arguments.lessons, say=say)
+    except SiteError as error:
         raise _Refusal(str(error)) from None
     say(f"{made.files} files, {made.size / 1e6:.1f} MB; open {made.index}")
     return 0

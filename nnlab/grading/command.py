@@ -293,11 +293,9 @@ def _pool(arguments: argparse.Namespace) -> Iterator[tuple[Pool, Level]]:
                     f"{required.label}; the best they all have is {level.label}"
                 )
         else:
+            if why := why_not(required):
+                raise GradeError(f"The level {required.label} is not available: {why}")
             level = best_level()
-            if level < required:
-                raise GradeError(
-                    f"The level {required.label} is not available: {why_not(required)}"
-                )
             pool = stack.enter_context(pools.local_pool(arguments.jobs or _cores()))
         if level is Level.LIMITS:
             better = why_not(Level.LANDLOCK) or "it is so on the workers of the cluster"
