@@ -68,7 +68,7 @@ def rebuild(submission: Submission, template: Template) -> NotebookNode:
         cells += [filled, *added.get(_place(index), ())]
     for number, cell in enumerate(cells, start=1):
         if not cell.id:
-            cell.id = f"cell-{number}"
+            cell.id = f"nnlab-{number}"
     metadata = {"kernelspec": template.kernelspec}
     notebook: NotebookNode = new_notebook(cells=cells, metadata=metadata)  # type: ignore[no-untyped-call]
     return notebook
