@@ -5,6 +5,7 @@ from __future__ import annotations
 import atexit
 from dataclasses import replace
 from functools import cache
+from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
@@ -146,7 +147,7 @@ def show_marks(notebook: NotebookNode, marks: Marks) -> list[str]:
             by_hand.append(described.grade_id)
             shown = box(paragraph("<strong>Marked by hand.</strong>"), AMBER)
         else:
-            shown = card_html(_inert(verdict), f"Run in isolation: {marks.level}.")
+            shown = _drawn(card_html(_inert(verdict), f"Run in isolation: {marks.level}."))
         points = 0.0 if verdict is None else min(verdict.points, float(described.points))
         # nbgrader reads the points from the text of the value.
         data = {"text/plain": repr(float(points)), "text/html": shown}
@@ -154,6 +155,24 @@ def show_marks(notebook: NotebookNode, marks: Marks) -> list[str]:
     if marks.unreadable or marks.notes:
         notebook.cells.insert(0, _note(marks))
     return by_hand
+
+
+def _drawn(card: str) -> str:
+    """Draw the formulas of a card: nbgrader's pages fetch MathJax from the network."""
+    if "$" not in card:
+        return card
+    from nnlab.site.maths import FormulaError, maths_in_html  # loads a font
+
+    try:
+        drawn = maths_in_html(card)
+    except FormulaError:  # an exercise of the teacher's own: LaTeX can be read, too
+        return card
+    return f"<style>{_maths_style()}</style>{drawn}" if drawn != card else card
+
+
+@cache
+def _maths_style() -> str:
+    return files("nnlab").joinpath("site/maths.css").read_text("utf-8")
 
 
 def _inert(verdict: Verdict) -> Verdict:

@@ -213,12 +213,31 @@ def local_pool(jobs: int) -> Iterator[Pool]:
     Pool
     """
     pool = LocalPool(jobs)
+    with _safe_path():
+        try:
+            yield pool
+        except BaseException:
+            pool.stop()
+            raise
+        pool.discard()
+
+
+@contextmanager
+def _safe_path() -> Iterator[None]:
+    """Keep Python processes that are started meanwhile from importing from the current folder.
+
+    It may be the folder of the submissions, and a student may have handed in a ``struct.py``.
+    """
+    name = "PYTHONSAFEPATH"
+    before = os.environ.get(name)
+    os.environ[name] = "1"
     try:
-        yield pool
-    except BaseException:
-        pool.stop()
-        raise
-    pool.discard()
+        yield
+    finally:
+        if before is None:
+            del os.environ[name]
+        else:
+            os.environ[name] = before
 
 
 class ClusterPool:

@@ -83,7 +83,7 @@ def running_lab(home):
     }
     environment |= {place: str(home / place.lower()) for place in places}
     environment["HOME"] = str(home)
-    port, folder = _free_port(), home / "course"
+    port, folder = free_port(), home / "course"
     command = [
         sys.executable, "-m", "nnlab", "--no-browser", "--port", str(port), "--dir", str(folder),
     ]  # fmt: skip
@@ -93,19 +93,19 @@ def running_lab(home):
             command, cwd=home, env=environment, stdout=output, stderr=subprocess.STDOUT
         )
         try:
-            token = _wait_for_token(server, home / "jupyter_runtime_dir", port, log)
+            token = wait_for_token(server, home / "jupyter_runtime_dir", port, log)
             yield Lab(f"http://127.0.0.1:{port}", token, folder)
         finally:
-            _stop(server)
+            stop(server)
 
 
-def _free_port():
+def free_port():
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return probe.getsockname()[1]
 
 
-def _wait_for_token(server, runtime, port, log):
+def wait_for_token(server, runtime, port, log):
     """Return the token once the server answers."""
     end = time.monotonic() + START_LIMIT
     while time.monotonic() < end:
@@ -119,7 +119,7 @@ def _wait_for_token(server, runtime, port, log):
     raise AssertionError(f"nnlab did not answer within {START_LIMIT} s:\n{log.read_text()}")
 
 
-def _stop(server):
+def stop(server):
     """Stop the server as Ctrl-C does; whatever is left then is killed, kernels included."""
     family = []
     if server.poll() is None:

@@ -13,7 +13,7 @@ import pytest
 pytest.importorskip("nbgrader", reason='nbgrader is not installed (pip install "nnlab[grading]")')
 
 from nbgrader_class import ASSIGNMENT, PARTLY, RIGHT, WRONG, School, hostile
-from real_lab import _free_port, _stop, _wait_for_token
+from real_lab import free_port, stop, wait_for_token
 
 from nnlab.grading.jobs import Level
 from nnlab.grading.levels import why_not
@@ -49,7 +49,7 @@ def school(tmp_path_factory):
 @pytest.fixture(scope="module")
 def address(school):
     """Run Jupyter in the class folder until the tests are over; return where and with what."""
-    port, log = _free_port(), school.home / "log"
+    port, log = free_port(), school.home / "log"
     command = [
         sys.executable, "-m", "jupyterlab", "--no-browser", f"--ServerApp.port={port}",
         "--ServerApp.port_retries=0", "--LabApp.news_url=None", "--ServerApp.ip=127.0.0.1",
@@ -62,10 +62,10 @@ def address(school):
             stderr=subprocess.STDOUT,
         )  # fmt: skip
         try:
-            token = _wait_for_token(server, school.home / "runtime_dir", port, log)
+            token = wait_for_token(server, school.home / "runtime_dir", port, log)
             yield f"http://127.0.0.1:{port}", token
         finally:
-            _stop(server)
+            stop(server)
 
 
 class Watched:
@@ -146,6 +146,10 @@ def test_the_card_can_be_read_and_the_score_stands_beside_it(graded, watched):
     card = watched.page.locator(".output_html", has_text="Mean squared error").first
     card.scroll_into_view_if_needed()
     assert "Hint." in card.inner_text()
+    # Formulas are drawn: MathJax cannot be loaded here, and may not be there for a teacher either.
+    assert "$" not in card.inner_text()
+    assert card.locator(".maths svg").first.bounding_box()["width"] > 5
+    assert card.locator(".maths math").first.bounding_box()["width"] <= 1
     box = card.bounding_box()
     assert box["width"] > 500
     assert box["x"] >= 0

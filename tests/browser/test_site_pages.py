@@ -6,8 +6,7 @@ from functools import partial
 import pytest
 
 from nnlab.live.block import block
-from nnlab.site.export import export_site
-from nnlab.site.export import PAGE_BUDGET
+from nnlab.site.export import PAGE_BUDGET, export_site
 from nnlab.site.lessons import find_lessons
 from nnlab.site.maths import formula
 
