@@ -26,10 +26,25 @@ def test_the_engine_imports_numpy_and_the_standard_library_only():
 
 
 def test_the_engine_knows_no_classroom():
-    classroom = {"live", "exercises", "site", "cli", "workspace", "doctor"}
+    classroom = {"live", "exercises", "site", "grading", "cli", "workspace", "doctor"}
     loaded = {name.split(".")[1] for name in modules_after(ENGINE) if name.startswith("nnlab.")}
     assert set(nnlab.__all__) <= loaded
     assert not loaded & classroom
+
+
+@pytest.mark.parametrize(
+    ("module", "heavy"),
+    [
+        ("nnlab.exercises", {"matplotlib", "ipywidgets", "nbformat"}),
+        ("nnlab.cli", {"numpy", "matplotlib", "ipywidgets", "nbformat"}),
+        ("nnlab.grading.runs", {"matplotlib", "ipywidgets", "nbgrader", "distributed"}),
+        ("nnlab.grading.overview", {"matplotlib", "ipywidgets", "nbgrader", "distributed"}),
+    ],
+)
+def test_what_the_classroom_does_not_need_is_not_loaded(module, heavy):
+    loaded = {name.partition(".")[0] for name in modules_after(f"import {module}")}
+    assert "nnlab" in loaded
+    assert not loaded & heavy
 
 
 def test_import_nnlab_alone_loads_nothing_but_the_standard_library():

@@ -100,6 +100,7 @@ def test_the_wheel_holds_what_belongs_in_it_and_nothing_else(wheel):
         "live/web": ("js", "css"),
         "site": ("css",),
         "site/template": ("j2",),
+        "grading/templates": ("j2", "css", "md", "txt"),
     }.items():
         for ending in endings:
             found = {
