@@ -1,7 +1,8 @@
 """Run the cells of a notebook without a kernel: names are bound as Jupyter would bind them.
 
-Lines of the notebook's own language (``%magic``, ``!shell``, ``help?``) are dropped. `linecache`
-knows the code, so that errors can be told by line and text.
+Lines of the notebook's own language (``%magic``, ``!shell``, ``help?``) are dropped. A module that
+cannot be imported here is missed only where it is used: many import what they only draw with.
+`linecache` knows the code, so that errors can be told by line and text.
 """
 
 from __future__ import annotations
@@ -11,7 +12,9 @@ import ast
 import linecache
 import re
 from collections.abc import Callable
+from functools import partial
 from types import CodeType, ModuleType
+from typing import NoReturn
 
 from nnlab.exercises.answers import MAX_MESSAGE
 
@@ -24,10 +27,28 @@ _PYTHON_CELLS = {"capture", "prun", "time", "timeit"}
 
 _MAGIC = re.compile(r"(\s*)(?:[%!?].*|[\w.\[\]]+\s*=\s*[%!].*|[\w.*]+\?{1,2}\s*)", re.DOTALL)
 
+_INDENTATION = re.compile(r"(?:[ \t\r]*\n)*+([ \t]+)")
+
 _CELL_MAGIC = re.compile(r"\s*%%(\w*)")
+
+_LACKS = (NameError, ImportError, FileNotFoundError, PermissionError, SyntaxError)
+"""What becomes of code that wants the course's data, other packages, files, or to `await`."""
 
 Guard = Callable[[Callable[[], None]], None]
 """Calls what it is given, and sees that it does not take too long."""
+
+
+class _Missing:
+    """Stands for what could not be imported."""
+
+    def __init__(self, said: str) -> None:
+        self.__said = said
+
+    def __call__(self, *arguments: object, **named: object) -> NoReturn:
+        raise ModuleNotFoundError(self.__said)
+
+    def __getattr__(self, name: str) -> NoReturn:
+        raise ModuleNotFoundError(self.__said)
 
 
 class Notebook:
@@ -46,6 +67,8 @@ class Notebook:
         self.guard = guard
         self.count = 0
         self.flags = 0
+        self.lacks = False
+        """Whether the last solution cell was stopped by what may be there in the notebook."""
 
     def run(self, source: str) -> str:
         """Run a solution cell up to its first error.
@@ -60,16 +83,23 @@ class Notebook:
         str
             Sentence on what went wrong, empty if nothing did.
         """
+        self.lacks = False
         name = self._register(source)
         try:
             tree = _parse(source, name)
-            code = self._compile(tree, name)
+            self._compile(tree, name, ast.PyCF_ALLOW_TOP_LEVEL_AWAIT)  # before any of it runs
         except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
             return f"the cell is not Python: {_described(error, name)}"
+
+        def statements() -> None:
+            for statement in tree.body:
+                self._execute(statement, name)
+
         # Submitted code may raise anything; whatever it is, the names bound before it stay.
         try:
-            self.guard(lambda: exec(code, self.names))
+            self.guard(statements)
         except BaseException as error:  # noqa: BLE001
+            self.lacks = isinstance(error, _LACKS)
             return f"the cell stopped with {_described(error, name)}"
         return ""
 
@@ -87,23 +117,13 @@ class Notebook:
         except (SyntaxError, ValueError, RecursionError, MemoryError):
             return
 
-        def statements() -> None:
-            for statement in tree.body:
-                if isinstance(statement, ast.Expr):
-                    continue
-                # A `TimeoutError` of the guard ends the cell, anything else only its statement.
-                try:
-                    code = self._compile(ast.Module([statement], []), name)
-                    exec(code, self.names)
-                except TimeoutError:
-                    return
-                except BaseException:  # noqa: BLE001
-                    continue
-
-        try:
-            self.guard(statements)
-        except BaseException:  # noqa: BLE001 - an alarm may arrive between two statements
-            return
+        for statement in tree.body:
+            if isinstance(statement, ast.Expr):
+                continue
+            try:
+                self.guard(partial(self._execute, statement, name))
+            except BaseException:  # noqa: BLE001 - submitted code may raise anything
+                continue
 
     def _register(self, source: str) -> str:
         self.count += 1
@@ -113,26 +133,41 @@ class Notebook:
         linecache.cache[name] = (len(source), None, lines, name)
         return name
 
-    def _compile(self, tree: ast.Module, name: str) -> CodeType:
+    def _execute(self, statement: ast.stmt, name: str) -> None:
+        code = self._compile(ast.Module([statement], []), name)
+        try:
+            exec(code, self.names)
+        except ModuleNotFoundError as error:
+            if not isinstance(statement, ast.Import | ast.ImportFrom):
+                raise
+            for alias in statement.names:
+                bound = alias.asname or alias.name.partition(".")[0]
+                self.names.setdefault(bound, _Missing(str(error)))
+
+    def _compile(self, tree: ast.Module, name: str, flags: int = 0) -> CodeType:
         """Compile with the `from __future__` imports of the cells before, as Jupyter does."""
-        code: CodeType = compile(tree, name, "exec", flags=self.flags, dont_inherit=True)
+        code: CodeType = compile(tree, name, "exec", flags=self.flags | flags, dont_inherit=True)
         self.flags |= code.co_flags & _FEATURES
         return code
 
 
 def _parse(source: str, name: str) -> ast.Module:
-    """Parse a cell; only if it is not Python as it stands, without the lines that are not."""
+    """Parse a cell; only if it is not Python as it stands, as the notebook reads it."""
     try:
         return ast.parse(source, name)
     except SyntaxError:
-        reduced = _without_magic(source)
+        reduced = _as_the_notebook_reads(source)
         if reduced == source:
             raise
         return ast.parse(reduced, name)
 
 
-def _without_magic(source: str) -> str:
+def _as_the_notebook_reads(source: str) -> str:
+    """Return a cell without magic and without the indentation of its first line."""
+    indentation = _INDENTATION.match(source)
     lines = source.split("\n")
+    if indentation:
+        lines = [line.removeprefix(indentation[1]) for line in lines]
     cell_magic = _CELL_MAGIC.match(source)
     if cell_magic and cell_magic[1] not in _PYTHON_CELLS:
         return ""

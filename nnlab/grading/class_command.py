@@ -36,10 +36,12 @@ def add_class_command(commands: Subparsers) -> None:
     init.add_argument("folder", metavar="DIR", type=_folder, help="the class folder")
     init.add_argument("--course", metavar="NAME", help="name of the course (default: the folder's)")
     init.add_argument(
-        "lessons",
+        "--lesson",
+        dest="lessons",
         metavar="LESSON",
-        nargs="*",
-        help="name or number of a lesson (default: all that have exercises)",
+        action="append",
+        default=[],
+        help="name or number of a lesson; may be given several times (default: all with exercises)",
     )
     init.set_defaults(run=_init)
 
@@ -123,8 +125,6 @@ def _show(arguments: argparse.Namespace) -> int:
 
 
 def _say_again(assignment: str) -> None:
-    print(
-        "Make and hand out the assignment again: "
-        f"nbgrader generate_assignment {assignment} --force. Copies that students have do not "
-        "change."
-    )
+    print("Make and hand out the assignment again; copies that students have do not change:")
+    for step in ("generate_assignment", "release_assignment"):
+        print(f"  nbgrader {step} {assignment} --force")

@@ -137,9 +137,11 @@ def withhold(folder: Path, assignment: str, until: date | None = None) -> Path:
     Raises
     ------
     ClassError
-        If there is no such class or assignment, or the file cannot be written.
+        If there is no such class or assignment, the day is over, or the file cannot be written.
     """
     place = _assignment(folder, assignment)
+    if until is not None and until < date.today():
+        raise ClassError(f"The day {until} is over; give today or a later one.")
     try:
         return withholding.write(place, Withholding(until))
     except OSError as error:

@@ -19,7 +19,7 @@ from nnlab.grading.refusal import GradeError
 if TYPE_CHECKING:
     from nnlab.grading.assignment import Assignment
     from nnlab.grading.jobs import Level
-    from nnlab.grading.platforms import Export
+    from nnlab.grading.platforms import Export, Student
     from nnlab.grading.pools import Pool
     from nnlab.grading.runs import Outcome
     from nnlab.grading.secret import Secret
@@ -50,6 +50,8 @@ def add_grade_command(commands: Any) -> None:  # noqa: ANN401 - argparse does no
         help="mark a folder or zip of notebooks as a learning platform exports them",
         description="Mark the notebooks of a class: a folder or zip as Moodle or Canvas exports "
         "it, one with a folder or notebook per student, or nbgrader's folder submitted. "
+        "Written are marks.csv, moodle.csv or canvas.csv to import there, not_marked.csv, a "
+        "feedback page for each student and overview.html for the teacher. "
         "A run that was stopped goes on when the same command is given again.",
         allow_abbrev=False,
     )
@@ -129,6 +131,14 @@ def run(arguments: argparse.Namespace) -> int:
         os.environ.setdefault(variable, "1")
     if isinstance(sys.stdout, io.TextIOWrapper):  # names are in any script, terminals are not
         sys.stdout.reconfigure(errors="backslashreplace")
+    with _interruptible():
+        try:
+            return _run(arguments)
+        except KeyboardInterrupt:
+            raise GradeError("Stopped; give the same command again to go on") from None
+
+
+def _run(arguments: argparse.Namespace) -> int:
     from nnlab.grading import files, platforms
 
     out: Path = arguments.out
@@ -152,7 +162,8 @@ def run(arguments: argparse.Namespace) -> int:
     try:
         written = _write(out, outcome, assignments, asked=bool(arguments.assignment))
     except OSError as error:
-        raise GradeError(f"The tables cannot be written ({error})") from None
+        path = error.filename2 or error.filename or out  # the former: a file was to take its place
+        raise GradeError(f"{path} cannot be written ({error.strerror})") from None
     _summarize(out, outcome, written)
     return 0
 
@@ -206,7 +217,9 @@ def _make_folders(out: Path) -> None:
         for folder in (out, out / "results", out / "feedback"):
             folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise GradeError(f"The folder {out} cannot be written to ({error})") from None
+        raise GradeError(
+            f"The folder {error.filename} cannot be written to ({error.strerror})"
+        ) from None
 
 
 def _secret(out: Path, named: Path | None) -> Secret:
@@ -237,25 +250,20 @@ def _grade(
     secret = _secret(arguments.out, arguments.secret)
     progress = Progress(len(export.notebooks))
 
-    def advance(count: int, marked: bool) -> None:
-        for _ in range(count):
-            progress.advance(marked=marked)
-
-    with _interruptible():
-        try:
-            with _pool(arguments) as (pool, level):
-                results = Results(arguments.out / "results", secret, level, Limits())
-                try:
-                    return grade(export, assignments, results, pool, advance)
-                finally:
-                    progress.close()
-        except KeyboardInterrupt:
-            raise GradeError(
-                f"Stopped after {progress.done} of {progress.total} notebooks; give the same "
-                "command again to go on"
-            ) from None
-        except OSError as error:
-            raise GradeError(f"The marks cannot be kept in {arguments.out} ({error})") from None
+    try:
+        with _pool(arguments) as (pool, level):
+            results = Results(arguments.out / "results", secret, level, Limits())
+            try:
+                return grade(export, assignments, results, pool, progress.advance)
+            finally:
+                progress.close()
+    except KeyboardInterrupt:
+        raise GradeError(
+            f"Stopped after {progress.done} of {progress.total} notebooks; give the same "
+            "command again to go on"
+        ) from None
+    except OSError as error:
+        raise GradeError(f"The marks cannot be kept in {arguments.out} ({error})") from None
 
 
 @contextmanager
@@ -329,7 +337,7 @@ def _write(
         "marks.csv": tables.marks_table(marks, used, outcome.listed),
         "moodle.csv": tables.moodle_table(marks, used),
         "canvas.csv": tables.canvas_table(marks, used),
-        "unreadable.csv": tables.unreadable_table(marks, outcome.listed),
+        "not_marked.csv": tables.not_marked_table(marks, outcome.listed),
     }
     written = []
     for name, content in contents.items():
@@ -340,20 +348,18 @@ def _write(
         else:  # of an earlier run, when the files had other names
             path.unlink(missing_ok=True)
     _write_pages(out, outcome, used)
-    return [path for path in written if path.name != "unreadable.csv"]
+    return [path for path in written if path.name != "not_marked.csv"]
 
 
 def _write_pages(out: Path, outcome: Outcome, assignments: Sequence[Assignment]) -> None:
     from nnlab.grading.feedback import feedback_page
     from nnlab.grading.overview import overview_page
-    from nnlab.grading.results import safe_name, write_file
+    from nnlab.grading.results import write_file
     from nnlab.grading.similarity import similar_pairs
     from nnlab.grading.tables import by_student
 
     for student, mine in by_student(outcome.marks):
-        page = feedback_page(mine, name=student.label)
-        name = safe_name(student.name, student.id)
-        write_file(out / "feedback" / f"{name}.html", page)
+        write_file(_page(out, student), feedback_page(mine, name=student.label))
     all_marks = [marks for _, marks in outcome.marks]
     given = {
         task.name: [assignment.stubs[task.solution_id]]
@@ -369,6 +375,12 @@ def _write_pages(out: Path, outcome: Outcome, assignments: Sequence[Assignment])
     write_file(out / "overview.html", page)
 
 
+def _page(out: Path, student: Student) -> Path:
+    from nnlab.grading.results import safe_name
+
+    return out / "feedback" / f"{safe_name(student.name, student.id)}.html"
+
+
 def _summarize(out: Path, outcome: Outcome, written: Sequence[Path]) -> None:
     """Print what was done and where it is."""
     with contextlib.suppress(BrokenPipeError):
@@ -377,15 +389,23 @@ def _summarize(out: Path, outcome: Outcome, written: Sequence[Path]) -> None:
 
 
 def _summary(out: Path, outcome: Outcome, written: Sequence[Path]) -> Iterator[str]:
-    from nnlab.grading.tables import number
+    from nnlab.grading.tables import default_group, number
 
-    students = len({entry.student.id for entry, _ in outcome.marks})
+    read = [entry for entry, marks in outcome.marks if not marks.unreadable]
+    students = len({entry.student.id for entry in read})
     again = f", {outcome.reused} of them in an earlier run" if outcome.reused else ""
     level = outcome.marks[0][1].level
     yield (
-        f"{_counted(len(outcome.marks), 'notebook')} of {_counted(students, 'student')} marked"
+        f"{_counted(len(read), 'notebook')} of {_counted(students, 'student')} marked"
         f"{again}. Isolation: {level}."
     )
+    everybody = {entry.student for entry, _ in outcome.marks}
+    everybody |= {file.student for file in outcome.listed if file.student is not None}
+    if len(everybody) == 1 and any(file.student is not None for file in outcome.listed):
+        yield (
+            f"Warning: all files were taken for those of one student, {everybody.pop().label}. If "
+            "that is a\nfolder with the whole class, give that folder instead."
+        )
     by_assignment: dict[str, list[float]] = {}
     most: dict[str, float] = {}
     for _, marks in outcome.marks:
@@ -400,7 +420,19 @@ def _summary(out: Path, outcome: Outcome, written: Sequence[Path]) -> Iterator[s
     yield f"Marks: {', '.join(map(str, written))}"
     if any(path.name in ("moodle.csv", "canvas.csv") for path in written):
         yield from _advice(written, len(by_assignment))
+    if group := default_group(outcome.marks):
+        yield (
+            f"There is no table for Moodle: “{group}” shows that groups handed in, and Moodle "
+            "takes in grades\nof students only. Enter them there by hand."
+        )
     yield f"Feedback, a page for each student: {out / 'feedback'}"
+    pages = {_page(out, entry.student) for entry, _ in outcome.marks}
+    if older := sorted(path.name for path in {*(out / "feedback").glob("*.html")} - pages):
+        more = f" and {len(older) - _SHOWN} more" if len(older) > _SHOWN else ""
+        yield (
+            "Pages of earlier runs are there, too, of students who have no marks in this one: "
+            f"{', '.join(older[:_SHOWN])}{more}"
+        )
     yield f"Class overview: {out / 'overview.html'}"
 
 
@@ -408,14 +440,17 @@ def _problems(out: Path, outcome: Outcome) -> Iterator[str]:
     problems = [(e.path, m.unreadable) for e, m in outcome.marks if m.unreadable]
     problems += [(file.path, file.reason) for file in outcome.listed if not file.minor]
     minor = sum(file.minor for file in outcome.listed)
-    table = out / "unreadable.csv"
+    table = out / "not_marked.csv"
     if problems:
         yield f"{_counted(len(problems), 'file')} could not be marked ({table}):"
         yield from (f"  {path}: {reason}" for path, reason in sorted(problems)[:_SHOWN])
         if len(problems) > _SHOWN:
             yield f"  and {len(problems) - _SHOWN} more"
     if minor:
-        yield f"{_counted(minor, 'other file')} of no concern: listed in {table}."
+        yield (
+            f"{_counted(minor, 'other file')} ({table}): no notebook, or the same student has "
+            "another that counts."
+        )
 
 
 def _advice(written: Sequence[Path], assignments: int) -> Iterator[str]:
@@ -427,8 +462,10 @@ def _advice(written: Sequence[Path], assignments: int) -> Iterator[str]:
     for path in written:
         if path.name == "moodle.csv":
             yield (
-                "For Moodle: the assignment's maximum grade must be the one in moodle.csv; "
-                "Moodle shows\nwhose grades will change before it changes them."
+                "For Moodle: switch it to English, give the assignment the maximum grade in "
+                "moodle.csv, and\nupload the grading worksheet; Moodle shows whose grades will "
+                "change before it changes them.\nIf groups handed in, enter grades by hand: the "
+                "numbers in moodle.csv are not of students then."
             )
         elif path.name == "canvas.csv":
             yield (

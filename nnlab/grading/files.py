@@ -233,7 +233,7 @@ def _zip_files(
     A folder's zip often holds that one folder; it says nothing about a student.
     """
     names = {info.filename: _member_name(info) for info in archive.infolist()}
-    tops = {name.split("/", 1)[0] for name in names.values()}
+    tops = {name.split("/", 1)[0] for name in names.values()} - _IGNORED_FOLDERS
     wrapped = bool(wrapped_in) and tops == {wrapped_in}
     for info in archive.infolist():
         pieces = [piece for piece in names[info.filename].split("/") if piece not in ("", ".")]

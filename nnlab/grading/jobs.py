@@ -34,7 +34,7 @@ class Limits:
     Parameters
     ----------
     wall : float
-        Seconds for one run, all calls together.
+        Seconds for one run, all calls together. What comes before the own cell gets half of them.
     call : float
         Seconds for one cell or one call of the function; a run goes on after it.
     memory : int
@@ -45,7 +45,7 @@ class Limits:
         Bytes that may come home.
     """
 
-    wall: float = 10.0
+    wall: float = 20.0
     call: float = 2.0
     memory: int = 1 * 2**30
     file_size: int = 1 * 2**20

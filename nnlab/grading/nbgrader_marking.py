@@ -53,7 +53,9 @@ class MarkSubmission(NbGraderPreprocessor):  # type: ignore[misc]
         handed_in: HandedIn = resources[RESOURCE]
         course = self.parent.parent.coursedir  # of nbgrader's converter
         sandbox = open_sandbox(Level[self.required_level.upper()])
-        asked = load_template(course, ids["assignment"], ids["notebook"]).assignment
+        template = load_template(course, ids["assignment"], ids["notebook"])
+        # Formgrader itself says what waits for the teacher; a note in every file would be noise.
+        asked = replace(template.assignment, by_hand=())
         if handed_in.unreadable:
             marks = mark_unreadable(handed_in.unreadable, asked, ids["student"], sandbox.level)
         else:

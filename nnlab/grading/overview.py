@@ -10,7 +10,7 @@ from nnlab.exercises.verdict import State
 from nnlab.grading.jobs import Ending, Level
 from nnlab.grading.marks import Marks
 from nnlab.grading.pages import ENDINGS, code_lines, levels_of, render
-from nnlab.grading.similarity import Match, Pair
+from nnlab.grading.similarity import LEAST, SPREADS, Match, Pair
 from nnlab.grading.summary import AssignmentSummary, ExerciseSummary, summarise
 
 TOP_MISTAKES = 8
@@ -79,6 +79,7 @@ def overview_page(
         states=STATE_ORDER,
         segments=_segments,
         counts_said=_counts_said,
+        tried=[state for state in STATE_ORDER if state != "not attempted"],
         histogram_said=_histogram_said,
         others=[e for a in summary.assignments for e in a.exercises if e.others],
         top_others=TOP_OTHERS,
@@ -87,6 +88,8 @@ def overview_page(
         endings=_endings(all_marks, called),
         notes=_notes(all_marks, called),
         pairs=pairs,
+        least=LEAST,
+        spreads=SPREADS,
         called=called,
         top_words=TOP_WORDS,
         side_by_side=SIDE_BY_SIDE,
@@ -109,8 +112,9 @@ def _segments(exercise: ExerciseSummary) -> list[_Segment]:
     return segments
 
 
-def _counts_said(exercise: ExerciseSummary) -> str:
-    return ", ".join(f"{exercise.states[state]} {state}" for state in STATE_ORDER)
+def _counts_said(exercise: ExerciseSummary, states: Sequence[State] = STATE_ORDER) -> str:
+    counts = ((exercise.states[state], state) for state in states)
+    return ", ".join(f"{count} {state}" for count, state in counts if count)
 
 
 def _histogram_said(assignment: AssignmentSummary) -> str:

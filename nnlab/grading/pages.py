@@ -216,21 +216,6 @@ def number(value: float) -> str:
     return f"{value:.2f}".rstrip("0").rstrip(".")
 
 
-def percent(share: float) -> str:
-    """Return a share of 1 as a whole number of percent.
-
-    Parameters
-    ----------
-    share : float
-        From 0 to 1.
-
-    Returns
-    -------
-    str
-    """
-    return f"{100 * share:.0f} %"
-
-
 @cache
 def _environment() -> Environment:
     environment = Environment(
@@ -246,7 +231,6 @@ def _environment() -> Environment:
         "quoting": quoting_text,
         "sentence": sentence,
         "number": number,
-        "percent": percent,
     }
     return environment
 

@@ -11,18 +11,17 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import PurePosixPath
-from typing import Literal, TypeAlias, get_args
+from typing import Literal, TypeAlias
 
 from nnlab.grading.files import File
 
 Platform: TypeAlias = Literal["moodle", "canvas", "plain"]
 
-PLATFORMS: tuple[Platform, ...] = get_args(Platform)
-
 _SUFFIXES = (".ipynb", ".ipynb.json", ".ipynb.txt")  # browsers and platforms append the latter
-# Moodle replaces underscores in names by spaces. A group has no number if it is the default one.
+# Moodle has no underscores in names, but what unpacks a zip may put one for a letter like "<".
+# Where groups hand in, name and number are the group's; the default group has no number.
 _MOODLE = re.compile(
-    r"(?P<name>[^_]+)(?:_(?P<id>\d+))?_assignsubmission_[a-z]+(?:_(?P<rest>.*))?",
+    r"(?P<name>.+?)(?:_(?P<id>\d+))?_assignsubmission_[a-z]+(?:_(?P<rest>.*))?",
     re.DOTALL,
 )
 # Canvas takes "_digits_" out of names. With anonymous marking "anon" and letters stand for both.

@@ -31,16 +31,20 @@ class Progress:
         self._marked = 0
         self._written = 0.0
 
-    def advance(self, *, marked: bool = True) -> None:
-        """Count one more.
+    def advance(self, count: int, marked: bool) -> None:
+        """Count what was done.
 
         Parameters
         ----------
+        count : int
+            How many more.
         marked : bool
-            Whether it took work; what came from an earlier run tells nothing about the rest.
+            Whether they took work; what came from an earlier run tells nothing about the rest.
         """
-        self.done += 1
-        self._marked += marked
+        if not count:
+            return
+        self.done += count
+        self._marked += count * marked
         if self._rewrites:
             self._write(f"\r\x1b[K{self._line()}")
         elif self.done == self.total or self.done >= self._written + _EVERY * self.total:

@@ -9,8 +9,8 @@ from __future__ import annotations
 import hashlib
 import hmac
 import json
-import re
 import secrets
+import unicodedata
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -41,9 +41,13 @@ def safe_name(name: str, identity: str) -> str:
     Returns
     -------
     str
-        Letters and digits of any script, and dashes.
+        Letters, with their marks, and digits of any script, and dashes.
     """
-    readable = re.sub(r"[^\w]+|_", "-", name[:_LENGTH]).strip("-")
+    kept = (
+        letter if letter.isalnum() or unicodedata.category(letter).startswith("M") else " "
+        for letter in name[:_LENGTH]
+    )
+    readable = "-".join("".join(kept).split())
     digest = hashlib.sha256(identity.encode("utf-8", "surrogatepass")).hexdigest()[:10]
     return f"{readable}-{digest}" if readable else digest
 

@@ -34,6 +34,9 @@ _PRELOADED = """
     numpy.rec numpy.strings numpy.testing numpy.typing
 """.split()  # noqa: SIM905 - words are easier to read than strings
 
+_NEEDED = {"_ctypes", "_posixsubprocess"}
+"""What modules cannot be imported without although submitted code must not have it."""
+
 _PIECE = 1 << 16
 _TICK = 0.05
 _PATIENCE = 1.0
@@ -77,7 +80,10 @@ def _silence() -> None:
 
 def _preload() -> None:
     """Import once what workers would each import, and make what is random there reproducible."""
-    for name in _PRELOADED:
+    # Nor do other modules keep what the watch refuses; they get along without.
+    for name in watch.MODULES - sys.modules.keys() - _NEEDED:
+        vars(sys)["modules"][name] = None
+    for name in [*_PRELOADED, *sorted(set(sys.builtin_module_names) - watch.MODULES)]:
         # NumPy's submodules differ a little between its versions.
         with contextlib.suppress(ModuleNotFoundError):
             importlib.import_module(name)
@@ -87,9 +93,11 @@ def _preload() -> None:
     np.random.seed(0)
     # What acts beside the interpreter is not lying about; the watch refuses to import it again.
     vars(sys.modules["subprocess"])["_fork_exec"] = None
-    for name in list(sys.modules):
+    for name, module in list(sys.modules.items()):
         if name in watch.MODULES or name.partition(".")[0] == "ctypes":
             del sys.modules[name]
+        elif "ctypes" in vars(module):  # NumPy's
+            vars(module)["ctypes"] = None
 
 
 def _head(requests: int) -> bytes | None:
@@ -125,8 +133,13 @@ def _serve_one(
     """
     size, wall, output = REQUEST.unpack(head)
     inlet, outlet = os.pipe()
+    server = os.getpid()
     pid = os.fork()
     if pid == 0:
+        if _LINUX:
+            kernel.die_with_parent()
+        if os.getppid() != server:  # it ended before it was asked for
+            os._exit(1)
         _silence()  # again: flags of one open file would be the same for all workers
         worker.work(requests, size, config, outlet, rules)
     os.close(outlet)

@@ -126,7 +126,8 @@ def moodle_table(given: Given, assignments: Sequence[Assignment]) -> str:
     """Return a grading worksheet that Moodle's "Upload grading worksheet" takes in.
 
     Moodle finds students by the number in the first column. A grade that is left empty, as it is
-    for notebooks that could not be read, changes nothing there.
+    for notebooks that could not be read, changes nothing there. Where groups handed in, the numbers
+    are the groups', and Moodle would give the grades to whoever has these numbers as a student.
 
     Parameters
     ----------
@@ -138,8 +139,11 @@ def moodle_table(given: Given, assignments: Sequence[Assignment]) -> str:
     Returns
     -------
     str
-        Empty if nobody has a number of Moodle's.
+        Empty if nobody has a number of Moodle's, or if the default group, which has none, shows
+        that groups handed in.
     """
+    if default_group(given):
+        return ""
     most = sum(assignment.max_points for assignment in assignments)
     rows: list[list[_Cell]] = [
         [
@@ -158,6 +162,23 @@ def moodle_table(given: Given, assignments: Sequence[Assignment]) -> str:
             comments = "<br>".join(line for marks in mine for line in _comments(marks))
             rows.append([f"Participant {student.id}", student.name, grade, most, None, comments])
     return table(rows) if len(rows) > 1 else ""
+
+
+def default_group(given: Given) -> str:
+    """Return the name of Moodle's default group, which is in the export only if groups handed in.
+
+    Parameters
+    ----------
+    given : sequence of (Entry, Marks)
+        All marks.
+
+    Returns
+    -------
+    str
+        In Moodle's language; empty if there is none.
+    """
+    students = (entry.student for entry, _ in given)
+    return next((s.name for s in students if s.platform == "moodle" and not s.id.isdecimal()), "")
 
 
 def _comments(marks: Marks) -> Iterable[str]:
@@ -230,7 +251,7 @@ def by_student(given: Given) -> Iterable[tuple[Student, list[Marks]]]:
         yield student, [marks for _, marks in mine]
 
 
-def unreadable_table(given: Given, listed: Sequence[Listed]) -> str:
+def not_marked_table(given: Given, listed: Sequence[Listed]) -> str:
     """Return the files that were not marked, and why.
 
     Parameters

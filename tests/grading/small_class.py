@@ -14,6 +14,20 @@ LOOP = "def {entry}(*inputs):\n    while True:\n        pass\n"
 DEADLY = "# kills the process that marks it"
 LOST = "NNLAB_TEST_LOST"
 """Environment variable with a file that exists once a process has died."""
+SCRIPT = """
+import argparse, sys
+from nnlab.grading.command import add_grade_command, GradeError
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser()
+    add_grade_command(parser.add_subparsers())
+    arguments = parser.parse_args(sys.argv[1:])
+    try:
+        sys.exit(arguments.run(arguments))
+    except GradeError as error:
+        sys.exit(f"refused: {error}")
+"""
+"""The command in a process of its own, which tests may stop."""
 
 
 def cell(source, **nbgrader):

@@ -5,7 +5,7 @@ import ast
 import stat
 import subprocess
 import sys
-from datetime import date
+from datetime import date, timedelta
 
 import nbformat
 import pytest
@@ -19,6 +19,8 @@ from nnlab.grading.classroom import set_up, show, withhold
 from nnlab.grading.secret import Secret
 
 LESSON = "01_task_setup"
+TODAY = date.today()
+NEXT_MONTH = TODAY + timedelta(31)
 
 
 @pytest.fixture
@@ -164,7 +166,7 @@ def test_a_file_in_the_way_is_told(folder):
 # Solutions ---------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("until", [None, date(2030, 12, 31)])
+@pytest.mark.parametrize("until", [None, TODAY, NEXT_MONTH])
 def test_solutions_are_withheld_and_shown_again(folder, until):
     set_up(folder, lessons=["01"])
     place = folder / "source" / LESSON
@@ -173,6 +175,14 @@ def test_solutions_are_withheld_and_shown_again(folder, until):
     assert show(folder, LESSON)
     assert withholding.read(place) is None
     assert not show(folder, LESSON)
+
+
+def test_a_day_that_is_over_is_refused(folder):
+    set_up(folder, lessons=["01"])
+    yesterday = TODAY - timedelta(1)
+    with pytest.raises(ClassError, match=f"{yesterday} is over"):
+        withhold(folder, LESSON, yesterday)
+    assert withholding.read(folder / "source" / LESSON) is None
 
 
 @pytest.mark.parametrize("name", ["02_data_splits", "", ".", "..", f"../source/{LESSON}"])
@@ -192,19 +202,30 @@ def test_another_folder_is_no_class(tmp_path):
 
 
 def test_the_command_says_what_it_did(folder, capsys):
-    assert command("init", "--course", "nn", folder, "1") == 0
+    assert command("init", folder, "--lesson", "1") == 0
     said = capsys.readouterr().out
     assert "written  nbgrader_config.py" in said
     assert str(folder / "README.md") in said
-    assert command("init", folder, "1") == 0
+    assert command("init", folder, "--lesson", "1") == 0
     assert "kept     nbgrader_config.py" in capsys.readouterr().out
 
 
+@pytest.mark.parametrize("first", [0, 2, 4])
+def test_options_may_stand_before_and_after_the_folder(folder, first):
+    words = ["--course", "nn", "--lesson", "1", "--lesson", "02_data_splits"]
+    assert command("init", *words[:first], folder, *words[first:]) == 0
+    assert 'course_id = "nn"' in (folder / classroom.CONFIG_FILE).read_text()
+    lessons = sorted(path.name for path in (folder / "source").iterdir())
+    assert lessons == [LESSON, "02_data_splits"]
+
+
 def test_the_command_withholds_and_shows(folder, capsys, monkeypatch):
-    command("init", folder, "1")
-    command("withhold", LESSON, "--until", "2030-12-31", "--dir", folder)
-    assert f"generate_assignment {LESSON} --force" in capsys.readouterr().out
-    assert withholding.read(folder / "source" / LESSON) == Withholding(date(2030, 12, 31))
+    command("init", folder, "--lesson", "1")
+    command("withhold", LESSON, "--until", NEXT_MONTH.isoformat(), "--dir", folder)
+    said = capsys.readouterr().out
+    assert f"nbgrader generate_assignment {LESSON} --force" in said
+    assert f"nbgrader release_assignment {LESSON} --force" in said
+    assert withholding.read(folder / "source" / LESSON) == Withholding(NEXT_MONTH)
     monkeypatch.chdir(folder)
     command("show", LESSON)
     assert withholding.read(folder / "source" / LESSON) is None
@@ -215,7 +236,7 @@ def test_the_command_withholds_and_shows(folder, capsys, monkeypatch):
 def test_the_command_warns_where_code_cannot_be_shut_in(folder, capsys, monkeypatch):
     monkeypatch.setattr(classroom, "why_not", lambda level: "There is no Landlock.")
     monkeypatch.setattr("nnlab.grading.levels.why_not", lambda level: "There is no Landlock.")
-    command("init", folder, "1")
+    command("init", folder, "--lesson", "1")
     assert "not shut in. There is no Landlock." in capsys.readouterr().out
 
 

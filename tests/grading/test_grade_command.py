@@ -10,37 +10,26 @@ import sys
 import time
 import zipfile
 from pathlib import Path
+from typing import get_args
 
 import psutil
 import pytest
 
 sys.path.insert(0, str(Path(__file__).parent))
 
-from small_class import endless, half, notebook, right, write_class, wrong
+from small_class import SCRIPT, endless, half, notebook, right, write_class, wrong
 
-from nnlab.grading import levels
+from nnlab.grading import command, levels
 from nnlab.grading.command import SECRET, GradeError, add_grade_command
 from nnlab.grading.jobs import Level
 from nnlab.grading.levels import why_not
+from nnlab.grading.platforms import Platform
 from nnlab.grading.progress import Progress
 
 needs_sandbox = pytest.mark.skipif(bool(why_not(Level.LIMITS)), reason=why_not(Level.LIMITS))
 
 NO_EXERCISE = b'{"cells": [], "metadata": {}, "nbformat": 4, "nbformat_minor": 5}'
 MOODLE = "{name}_{number}_assignsubmission_file_/small.ipynb"
-SCRIPT = """
-import argparse, sys
-from nnlab.grading.command import add_grade_command, GradeError
-
-if __name__ == "__main__":
-    parser = argparse.ArgumentParser()
-    add_grade_command(parser.add_subparsers())
-    arguments = parser.parse_args(sys.argv[1:])
-    try:
-        sys.exit(arguments.run(arguments))
-    except GradeError as error:
-        sys.exit(f"refused: {error}")
-"""
 
 
 def grade(*arguments):
@@ -98,7 +87,7 @@ def test_a_class_from_moodle_with_one_process_with_two_and_after_an_interruption
     printed = capsys.readouterr().out
     assert f"{out / SECRET}" in printed
     assert "never hand it out" in printed
-    assert "6 notebooks of 6 students marked." in printed
+    assert "5 notebooks of 5 students marked." in printed
     assert "small: 5 notebooks, mean 1.6 of 3 points." in printed
     assert "1 file could not be marked" in printed
     assert "Ann Li_105_assignsubmission_file_/small.ipynb: the file breaks off" in printed
@@ -117,7 +106,7 @@ def test_a_class_from_moodle_with_one_process_with_two_and_after_an_interruption
     assert {row["name"] for row in marks[:2]} == {"<i>Bob", "'=1+1"}
     assert [row["Identifier"] for row in rows(out / "moodle.csv")][-1] == "Participant 102"
     assert not (out / "canvas.csv").exists()
-    assert len(rows(out / "unreadable.csv")) == 2
+    assert len(rows(out / "not_marked.csv")) == 2
     pages = list((out / "feedback").iterdir())
     assert len(pages) == 6
     assert not any("<i>Bob" in page.read_text("utf-8") for page in pages)
@@ -139,10 +128,12 @@ def test_a_class_from_moodle_with_one_process_with_two_and_after_an_interruption
 @needs_sandbox
 def test_an_interrupted_run_goes_on(tmp_path, small):
     """Stopped by SIGINT while one student's loops go on; the other's marks are kept."""
+    # Two jobs: it is a process without work that would tell of the interruption by a traceback.
+    arguments = ["grade", "all", "--out", "out", "--assignment", "small.ipynb", "--jobs", "2"]
     write_class(tmp_path / "all", anna=notebook(right), bob=notebook(endless))
     (tmp_path / "run.py").write_text(SCRIPT)
     process = subprocess.Popen(
-        [sys.executable, "run.py", "grade", "all", "--out", "out", "--assignment", "small.ipynb"],
+        [sys.executable, "run.py", *arguments],
         cwd=tmp_path,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
@@ -159,6 +150,81 @@ def test_an_interrupted_run_goes_on(tmp_path, small):
     assert "refused: Stopped after 1 of 2 notebooks; give the same command again" in said
     assert "Traceback" not in said
     assert len(list(tmp_path.glob("out/results/*"))) == 1
+
+
+@needs_sandbox
+def test_an_interruption_while_pages_are_written_is_told_like_any_other(
+    tmp_path, small, monkeypatch
+):
+    def interrupted(*_, **__):
+        os.kill(os.getpid(), signal.SIGTERM)
+        time.sleep(60)
+
+    monkeypatch.setattr("nnlab.grading.overview.overview_page", interrupted)
+    all_ = write_class(tmp_path / "all", anna=notebook())
+    before = signal.getsignal(signal.SIGTERM)
+    said = refused(all_, "--out", tmp_path / "out", "--assignment", small, "--jobs", 1)
+    assert said == "Stopped; give the same command again to go on"
+    assert signal.getsignal(signal.SIGTERM) is before
+
+
+@needs_sandbox
+def test_groups_of_moodle_get_marks_but_no_table_that_would_grade_others(tmp_path, small, capsys):
+    path, out = tmp_path / "all.zip", tmp_path / "out"
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr(MOODLE.format(name="Group A", number=101), notebook(right))
+        archive.writestr("Default group_assignsubmission_file_/small.ipynb", notebook())
+    out.mkdir()
+    (out / "moodle.csv").write_text("of an earlier run")
+    assert grade(path, "--out", out, "--assignment", small, "--jobs", 1) == 0
+    assert "“Default group” shows that groups handed in" in capsys.readouterr().out
+    assert not (out / "moodle.csv").exists()
+    assert [row["total"] for row in rows(out / "marks.csv")] == ["0", "3"]
+
+
+@needs_sandbox
+def test_another_export_into_the_same_folder(tmp_path, small, capsys):
+    """A changed notebook is marked anew; pages of who is not in it any more are named."""
+    all_, out = write_class(tmp_path / "all", anna=notebook(), bob=notebook()), tmp_path / "out"
+    arguments = [all_, "--out", out, "--assignment", small, "--jobs", 1]
+    assert grade(*arguments) == 0
+    assert "Pages of earlier runs" not in capsys.readouterr().out
+    (all_ / "bob.ipynb").unlink()
+    write_class(all_, anna=notebook(right))
+    assert grade(*arguments) == 0
+    printed = capsys.readouterr().out
+    assert "1 notebook of 1 student marked. " in printed
+    [bob] = (out / "feedback").glob("bob-*.html")
+    assert f"of students who have no marks in this one: {bob.name}\n" in printed
+    assert [(row["name"], row["total"]) for row in rows(out / "marks.csv")] == [("anna", "3")]
+
+
+@needs_sandbox
+def test_a_class_in_one_more_folder_is_told(tmp_path, small, capsys):
+    write_class(tmp_path / "all" / "class", anna=notebook(), bob=notebook())
+    arguments = ["--out", tmp_path / "out", "--assignment", small, "--jobs", 1]
+    assert grade(tmp_path / "all", *arguments) == 0
+    said = capsys.readouterr().out
+    assert "Warning: all files were taken for those of one student, class." in said
+    assert "1 other file (" in said
+    assert grade(tmp_path / "all" / "class", *arguments) == 0
+    assert "Warning" not in capsys.readouterr().out
+
+
+@needs_sandbox
+@pytest.mark.parametrize(
+    ("obstacle", "said"),
+    [
+        ("feedback", "out/feedback cannot be written to (File exists)"),
+        ("nnlab-secret/x", "The course's secret cannot be used"),
+        ("marks.csv/x", "marks.csv cannot be written (Is a directory)"),
+    ],
+)
+def test_what_cannot_be_written_is_named(tmp_path, small, obstacle, said):
+    all_, out = write_class(tmp_path / "all", anna=notebook()), tmp_path / "out"
+    (out / obstacle).parent.mkdir(parents=True)
+    (out / obstacle).write_text("")
+    assert said in refused(all_, "--out", out, "--assignment", small, "--jobs", 1)
 
 
 @needs_sandbox
@@ -219,6 +285,11 @@ def test_what_cannot_be_done_is_said_in_one_sentence(tmp_path, small):
 def test_notebooks_of_no_lesson_are_refused_together(tmp_path):
     all_ = write_class(tmp_path / "all", anna=b'{"cells": []}', bob=b"{")
     assert "name the notebook that was set" in refused(all_, "--out", tmp_path / "out")
+
+
+def test_choices_are_those_of_the_modules_that_are_loaded_later():
+    assert get_args(Platform) == command._PLATFORMS
+    assert tuple(level.label for level in Level) == command._LEVELS
 
 
 def test_less_isolation_than_required_is_refused(tmp_path, monkeypatch):
@@ -291,7 +362,7 @@ def test_progress_rewrites_one_line_on_a_terminal_and_is_brief_elsewhere():
     for stream in (terminal, pipe):
         progress = Progress(200, stream)
         for i in range(200):
-            progress.advance(marked=i > 50)
+            progress.advance(1, i > 50)
         progress.close()
     assert terminal.getvalue().count("\n") == 1
     assert terminal.getvalue().count("\r") == 200

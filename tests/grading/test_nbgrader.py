@@ -174,6 +174,11 @@ def everything(school):
     }
 
 
+def table_of_marks(school):
+    with (school.folder / "grades.csv").open(newline="") as file:
+        return {row["student_id"]: row for row in csv.DictReader(file)}
+
+
 def cells_of_nbgrader(notebook):
     return [cell for cell in notebook.cells if "nbgrader" in cell.metadata]
 
@@ -204,8 +209,7 @@ def test_the_secret_is_the_teachers_alone(school):
 
 
 def test_everybody_gets_the_fair_mark(school):
-    with (school.folder / "grades.csv").open(newline="") as file:
-        table = {row["student_id"]: row for row in csv.DictReader(file)}
+    table = table_of_marks(school)
     given = {name: float(row["raw_score"]) for name, row in table.items()}
     assert given == MARKS
     assert {float(row["max_score"]) for row in table.values()} == {18.0}
@@ -275,8 +279,9 @@ def test_an_unreadable_file_says_so(school, student):
 
 def test_the_teacher_is_told_what_was_repaired(school):
     assert "2 cells were called mse" in school.graded("duplicated").cells[0].source
-    with_notes = [s for s in MARKS if "About this file" in school.graded(s).cells[0].source]
+    with_notes = {s for s in MARKS if "About this file" in school.graded(s).cells[0].source}
     assert "duplicated" in with_notes
+    assert with_notes.isdisjoint(("alice", "honest", "partly", "wrong", "untouched"))
 
 
 def test_the_level_of_isolation_stands_under_every_mark(school):
@@ -328,6 +333,56 @@ def test_validate_shows_the_hint(school, tmp_path):
     said = school.nbgrader("validate", str(path), folder=tmp_path)
     assert "VALIDATION FAILED" in said.upper()
     assert "Hint:" in said
+
+
+# Late and misnamed --------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def strict(tmp_path_factory):
+    """Run a class with a due date in which one is late and one gave the file another name."""
+    school = School(tmp_path_factory.mktemp("strict"))
+    config = school.folder / "nbgrader_config.py"
+    config.write_text(config.read_text() + '\nc.LateSubmissionPlugin.penalty_method = "zero"\n')
+    school.nbgrader("generate_assignment", ASSIGNMENT)
+    with Gradebook(f"sqlite:///{school.folder / 'gradebook.db'}", "nn") as gradebook:
+        gradebook.update_or_create_assignment(ASSIGNMENT, duedate="2030-01-02 00:00:00 UTC")
+    for name, day in {"ada": 1, "bob": 2, "cleo": 3, "dan": 1}.items():
+        school.hand_in(name, school.solved(RIGHT))
+        stamp = school.path("submitted", name).with_name("timestamp.txt")
+        stamp.write_text(f"2030-01-0{day} 00:00:00 UTC")
+    misnamed = school.path("submitted", "bob")
+    misnamed.rename(misnamed.with_name("ps1 (1).ipynb"))
+    school.said = school.nbgrader("autograde", ASSIGNMENT, code=1)
+    school.nbgrader("export")
+    school.scores = {
+        name: (float(row["raw_score"]), float(row["score"]))
+        for name, row in table_of_marks(school).items()
+    }
+    return school
+
+
+def test_nbgraders_late_penalties_are_taken_from_the_mark(strict):
+    assert strict.scores["ada"] == (4.0, 4.0)
+    assert strict.scores["cleo"] == (4.0, 0.0)
+
+
+def test_a_notebook_of_another_name_costs_nobody_else(strict):
+    assert "ps1 (1).ipynb" in strict.said
+    assert f"error processing assignment '{ASSIGNMENT}' for student 'bob'" in strict.said
+    assert strict.scores["dan"] == (4.0, 4.0)
+    assert strict.scores["bob"] == (0.0, 0.0)
+
+
+def test_a_notebook_that_got_its_name_back_is_marked_alone(strict):
+    handed_in = strict.path("submitted", "bob")
+    handed_in.with_name("ps1 (1).ipynb").rename(handed_in)
+    said = strict.nbgrader("autograde", ASSIGNMENT)
+    assert said.count("Autograding ") == 1
+    assert (
+        "<strong>1 of 1 point</strong>"
+        in find(strict.graded("bob"), "mse-check").outputs[0].data["text/html"]
+    )
 
 
 # Pieces ------------------------------------------------------------------------------------------

@@ -75,6 +75,11 @@ def test_moodle_in_all_its_forms(tmp_path, kind):
     assert export.notebooks[1].names == ("01_task_setup", "er", "deep")
 
 
+def test_an_underscore_in_a_name_of_moodle_belongs_to_it(tmp_path):
+    names = ["An_na_101_assignsubmission_file_/x.ipynb", "B_2_c_assignsubmission_file_/x.ipynb"]
+    assert who(opened(make_folder(tmp_path, names))) == [("101", "An_na"), ("B_2_c", "B_2_c")]
+
+
 def test_two_students_of_the_same_name_stay_two(tmp_path):
     names = [f"Ann Li_{n}_assignsubmission_file_/x.ipynb" for n in (7, 8)]
     export = opened(make_folder(tmp_path, names))
@@ -134,8 +139,9 @@ def test_a_platform_can_be_named(tmp_path):
 
 def test_a_zip_of_one_folder_named_like_it_is_that_folder(tmp_path):
     members = [("class/anna.ipynb", NOTEBOOK), ("class/bob/01.ipynb", NOTEBOOK)]
-    export = opened(make_zip(tmp_path / "class.zip", members))
-    assert [student.id for student in export.students] == ["anna", "bob"]
+    for extra in ([], [("__MACOSX/class/._anna.ipynb", b"")]):  # the latter as macOS makes it
+        export = opened(make_zip(tmp_path / "class.zip", members + extra))
+        assert [student.id for student in export.students] == ["anna", "bob"]
     one_student = opened(make_zip(tmp_path / "all.zip", members[1:]))
     assert [student.id for student in one_student.students] == ["class"]
 

@@ -182,7 +182,10 @@ def f(x):
         ("def f(x)\n    pass", "the cell is not Python: SyntaxError: expected ':' (line 1)"),
         ("while True: pass", "the cell stopped with TimeoutError: it took longer than 0.3 s"),
         ("import sys; sys.exit(1)", "the cell stopped with SystemExit: 1 (line 1)"),
-        ("import nnlab", "when marks are given there are NumPy and Python's own library"),
+        (
+            "import nnlab\nnnlab.load()",
+            "when marks are given there are NumPy and Python's own library",
+        ),
         ("x = '\0'", "the cell is not Python"),
         ("x = '\ud800'", "the cell is not Python"),
         ("class E(Exception):\n  def __str__(self): 1/0\nraise E", "the cell stopped with E"),
@@ -197,6 +200,79 @@ def test_a_broken_cell_is_told(sandbox, source, problem):
     assert [(a.kind, a.type, a.message) for a in found.answers] == [
         ("error", "CellError", found.problem)
     ] * 2
+
+
+def test_what_is_only_imported_is_not_missed(sandbox):
+    own = "import matplotlib.pyplot as plt, nnlab\nfrom scipy.special import expit\n"
+    extra = Cell("import pandas as pd", extra=True)
+    assert value(sandbox, extra, Cell(own + "def f(x): return x + 1\nplt.plot(f(1))")) == 2.0
+    for used in ("plt.plot(x)", "nnlab.losses.mse(x)", "expit(x)", "pd.Series(x)"):
+        answer = run(sandbox, extra, Cell(f"{own}def f(x): return {used}")).answers[0]
+        assert answer.type == "ModuleNotFoundError"
+        assert "NumPy and Python's own library" in answer.message
+        assert answer.line == 3
+
+
+def test_a_module_that_is_not_there_replaces_nothing_of_ones_own(sandbox):
+    cells = [Cell("def mse(x): return x"), Cell("from nnlab.losses import mse", extra=True)]
+    assert value(sandbox, *cells, Cell("def f(x): return mse(x)")) == 1.0
+
+
+def test_a_missing_module_can_be_seen_to(sandbox):
+    own = "try:\n    import scipy\nexcept ImportError:\n    scipy = None\ndef f(x): return scipy"
+    assert value(sandbox, Cell(own)) is None
+
+
+def test_a_test_that_cannot_run_here_does_not_hide_the_solution(sandbox):
+    own = (
+        "def half(x): return x / 2\nassert half(data)[0] == 1\nk = 3\ndef f(x): return half(x) + k"
+    )
+    assert value(sandbox, Cell(own)) == 3.5
+
+
+def test_an_indented_cell_is_read_as_in_a_notebook(sandbox):
+    assert value(sandbox, Cell("  \n  %time 1\r\n  def f(x):\r\n      return x + 1\r\n")) == 2.0
+    assert value(sandbox, Cell("\tdef f(x):\n\t\treturn x + 2")) == 3.0
+
+
+@pytest.mark.parametrize(
+    ("cells", "wanted"),
+    [
+        (["from __future__ import annotations\ndef f(x: no.such) -> 1:\n    return x"], 1.0),
+        (["f = lambda x: x + 1"], 2.0),
+        (["def outer(g):\n    return lambda x: g(x) * 2", "@outer\ndef f(x): return x"], 2.0),
+        (["from functools import partial\ndef g(a, x): return a\nf = partial(g, 4)"], 4),
+        (["class F:\n    def __call__(self, x): return 5\nf = F()"], 5),
+        (["n = 0\ndef f(x):\n    global n\n    n += 1\n    return n"], 1),
+        (["def f(n): return n if n > 9 else f(n + 1)"], 10.0),
+        (["def g(x):\n    yield x\n    yield 2\ndef f(x): return list(g(x))"], [1.0, 2]),
+        (["größe = 2\ndef f(λ): return λ * größe"], 2.0),
+        (["def f(x):\r\n\treturn f'{x:.1f}'\r\n"], "1.0"),
+        (["def f(x): return 1\nif __name__ == '__main__':\n    def f(x): return 2"], 2),
+        (["def f(x):\n    import warnings\n    warnings.warn('a')\n    return 3"], 3),
+        (["rng = np.random.default_rng(1)\ndef f(x): return rng.permutation(1)[0] + 6"], 6),
+        (["import asyncio\nasync def g(): return 7\ndef f(x): return 7"], 7),
+        (["try:\n    import matplotlib\nexcept ImportError:\n    pass\ndef f(x): return 8"], 8),
+    ],
+    ids=range(15),
+)
+def test_odd_but_right_code_runs(sandbox, cells, wanted):
+    found = value(sandbox, *map(Cell, cells))
+    assert found == wanted
+
+
+def test_await_outside_a_function_costs_only_its_statement(sandbox):
+    assert value(sandbox, Cell("x = await y\ndef f(x): return 1")) == 1
+    found = run(sandbox, Cell("async def g(x): return 1\nf = await g(1)"))
+    assert "'await' outside function (line 2)" in found.problem
+
+
+def test_long_experiments_leave_time_for_the_solution(level):
+    slow = [Cell("for _ in iter(int, 1): pass\na = 1", extra=True)] * 20
+    with Sandbox(level, Limits(wall=4.0, call=1.0)) as made:
+        found = run(made, *slow, Cell("import time\ndef f(x):\n    time.sleep(0.2)\n    return a"))
+    assert not found.ended
+    assert found.answers[0].value == 1
 
 
 @pytest.mark.parametrize("name", ["nnlab", "matplotlib", "pytest", "pyseccomp"])

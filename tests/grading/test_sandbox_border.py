@@ -15,6 +15,7 @@ import threading
 import time
 from pathlib import Path
 
+import numpy as np
 import psutil
 import pytest
 
@@ -61,7 +62,7 @@ def unwatched(monkeypatch):
 
 def leave_out_the_watch(patch):
     """What holds then holds because of the kernel."""
-    watch = "MODULES = ()\ndef install(*paths): pass"
+    watch = "MODULES = frozenset()\ndef install(*paths): pass"
     sources = [
         (name, watch if name == "nnlab.grading.watch" else text)
         for name, text in sandbox_module._sources()
@@ -238,6 +239,148 @@ def test_the_watch_cannot_be_found_or_changed(call):
     assert call("import ctypes")[0].type == "ModuleNotFoundError"
 
 
+def test_a_refusal_tells_nothing_of_the_watch(call):
+    body = """
+import gc, types
+found = []
+class Anything:
+    def __contains__(self, thing): return True
+try:
+    open('/etc/passwd')
+except PermissionError as error:
+    step = error.__traceback__
+    while step.tb_next:
+        step = step.tb_next
+    names = step.tb_frame.f_locals
+    found += [n for n in names if type(names[n]) is types.FunctionType]
+    found += step.tb_frame.f_code.co_freevars
+    for name in ('allowed', 'folders', 'null'):
+        names[name] = {'allowed': Anything(), 'folders': ('/',), 'null': '/etc/passwd'}[name]
+try:
+    found.append(open('/etc/passwd').read(5))
+except PermissionError:
+    pass
+return found
+"""
+    assert call(body)[0].value == []
+
+
+def test_nothing_of_the_codes_own_runs_inside_the_watch(call):
+    body = """
+import os, sys
+ran = []
+def spy(self, *rest):
+    ran.append(1)
+    return 'x'
+Spy = type('Spy', (str,), {'__repr__': spy, '__str__': spy, 'rpartition': spy, '__add__': spy})
+os.fspath = spy
+for action in (lambda: __import__(Spy('os.path')), lambda: open(b'/etc/passwd'),
+               lambda: os.listdir(Spy('/')), lambda: sys.audit('open', Spy('/a'), 'r', 0)):
+    try:
+        action()
+    except Exception:
+        pass
+return ran
+"""
+    assert call(body)[0].value == []
+
+
+@pytest.mark.parametrize(
+    "how",
+    [
+        "__import__('readline').read_history_file(a)",
+        "__import__('tkinter').Tcl().eval('open ' + a)",
+        "__import__('spwd').getspall()",
+        "__import__('pwd').getpwall()",
+        "__import__('subprocess').pwd.getpwall()",
+        "__import__('ssl').SSLContext(16).load_verify_locations(a)",
+        "np._core._internal.ctypes.CDLL",
+        "np.ctypeslib.ctypes.CDLL",
+        "made('_posixsubprocess').fork_exec",
+        "made('posix').setsid",
+        "loaded('/tmp/x.so')",
+        "kernel().system_call(39)",
+        "kernel()._libc.prctl",
+    ],
+)
+def test_simple_ways_around_the_watch_are_closed(call, secret, how):
+    body = f"""
+import _imp, sys
+from importlib.machinery import ExtensionFileLoader, ModuleSpec
+def made(name):
+    return _imp.create_builtin(ModuleSpec(name, None))
+def loaded(path):
+    return _imp.create_dynamic(ModuleSpec('x', ExtensionFileLoader('x', path), origin=path))
+def kernel():
+    frame = sys._getframe()
+    while 'kernel' not in frame.f_globals:
+        frame = frame.f_back
+    return frame.f_globals['kernel']
+return type({how}).__name__
+"""
+    answer, _ = call(body, str(secret))
+    assert answer.type in {"AttributeError", "ModuleNotFoundError", "PermissionError"}
+
+
+def test_nothing_of_one_student_is_in_the_memory_of_the_next(level):
+    theirs = (
+        f"text = 'neigh' + 'bour'\nbig = {'neighbour' * 30_000!r}\ndef f(x): return [text, big]"
+    )
+    look = """
+def f(x):
+    pieces = [np.empty(2**k, np.uint8).tobytes() for k in range(6, 23) for _ in range(20)]
+    return sum(bytes((110, 101, 105, 103, 104, 98)) in piece for piece in pieces)
+"""
+    back = "def f(x): return np.frombuffer(b'neighbour' * 100_000, np.uint8)"
+    with Sandbox(level, LIMITS) as made:
+        for source in (theirs, back):
+            made.run(
+                Job((Cell(source),), "f", ((np.frombuffer(b"neighbour" * 30_000, np.uint8),),))
+            )
+        assert made.run(Job((Cell(look),), "f", ((1,),))).answers[0].value == 0
+
+
+def test_the_request_pipe_is_out_of_reach(call):
+    body = """
+import os
+found = []
+for number in range(64):
+    try:
+        os.fstat(number)
+    except OSError:
+        continue
+    found.append(number)
+return found
+"""
+    assert call(body)[0].value == [0, 1, 2, 3]
+
+
+def test_a_job_larger_than_a_pipe_arrives_whole(level):
+    case = (np.arange(500_000.0),)
+    with Sandbox(level) as made:
+        for _ in range(2):
+            run = made.run(
+                Job((Cell("#" * 500_000 + "\ndef f(x): return x.sum()"),), "f", (case,) * 3)
+            )
+            assert [float(answer.value) for answer in run.answers] == [case[0].sum()] * 3
+
+
+@pytest.mark.parametrize("after", ["the first bytes", "half of the job"])
+def test_a_worker_that_ends_before_it_has_read_its_job_spoils_no_other(level, monkeypatch, after):
+    ends = {"the first bytes": "1/0", "half of the job": "os.read(requests, size // 2); 1/0"}[after]
+    read = "job = _read(requests, size)"
+    broken = [
+        (name, text.replace(read, f"if size > 9999: {ends}\n        {read}"))
+        for name, text in sandbox_module._sources()
+    ]
+    monkeypatch.setattr(sandbox_module, "_sources", lambda: broken)
+    with Sandbox(level, LIMITS) as made:
+        small = Job((Cell("def f(x): return x"),), "f", ((1,),))
+        large = Job((Cell("#" * 300_000 + "\ndef f(x): return x"),), "f", ((1,),))
+        for job, ended in ((small, ""), (large, "died"), (small, ""), (large, "died")):
+            assert made.run(job).ended == ended
+
+
 # Processes that get past the watch: what they leave behind is ended all the same.
 
 DAEMON = """
@@ -336,6 +479,30 @@ def test_nothing_outlives_the_grader(level):
             time.sleep(0.02)
         processes = [server, *server.children(recursive=True)]
         assert len(processes) == depth + 1
+        grader.send_signal(signal.SIGKILL)
+        grader.wait()
+    assert not psutil.wait_procs(processes, timeout=10)[1]
+
+
+HALF_A_JOB = """
+import os, time
+from nnlab.grading import frames
+
+data = sandbox_module._job_bytes(Job((Cell("#" * 300_000),), "f", ()), made.limits)
+request = frames.REQUEST.pack(len(data), 60.0, 9)
+os.write(made._server._input.fileno(), request + data[:99])
+print("sent", flush=True)
+time.sleep(60)
+"""
+
+
+def test_a_grader_that_ends_while_it_sends_a_job_leaves_nothing(level):
+    code = GRADER.rpartition("made.run")[0] + HALF_A_JOB
+    command = [sys.executable, "-c", code, str(int(level))]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as grader:
+        server = psutil.Process(int(grader.stdout.readline()))
+        assert grader.stdout.readline() == "sent\n"
+        processes = [server, *server.children(recursive=True)]
         grader.send_signal(signal.SIGKILL)
         grader.wait()
     assert not psutil.wait_procs(processes, timeout=10)[1]

@@ -80,12 +80,11 @@ def test_marks_have_a_row_for_each_notebook_and_a_column_for_each_exercise():
 
 def test_moodle_finds_the_columns_it_looks_for_and_no_grade_where_none_was_read():
     anna, bob = Student("11", "Anna", "moodle"), Student("12", "Bob", "moodle")
-    team, other = Student("Team", "Team", "moodle"), Student("13", "x", "plain")
+    other = Student("13", "x", "plain")
     all_marks = [
         given(anna, FIRST, [1.0, 0.5]),
         given(anna, SECOND, [4.0]),
         given(bob, FIRST, [0.0, 0.0], unreadable="it is <empty>"),
-        given(team, FIRST, [1.0, 2.0]),
         given(other, FIRST, [1.0, 2.0]),
     ]
     head, *body = rows(tables.moodle_table(all_marks, [FIRST, SECOND]))
@@ -98,6 +97,15 @@ def test_moodle_finds_the_columns_it_looks_for_and_no_grade_where_none_was_read(
         "01.MSE: 1 of 1<br>01.MAE: 0.5 of 2 – wrong &amp; &lt;b&gt;<br>02.SPLIT: 4 of 4"
     )
     assert "it is &lt;empty&gt;" in found[1]["Feedback comments"]
+
+
+def test_numbers_of_groups_are_not_taken_for_those_of_students():
+    group = given(Student("30", "Group A", "moodle"), FIRST, [1.0, 0.5])
+    default = given(Student("Team", "Team", "moodle"), FIRST, [1.0, 2.0])
+    assert tables.moodle_table([group], [FIRST])
+    assert tables.default_group([group]) == ""
+    assert tables.moodle_table([group, default], [FIRST]) == ""
+    assert tables.default_group([group, default]) == "Team"
 
 
 def test_a_hint_is_a_better_comment_than_what_went_wrong():
@@ -141,7 +149,7 @@ def test_every_file_that_was_not_marked_is_listed_with_the_reason():
         given(anna, SECOND, [4.0]),
     ]
     listed = [Listed("-x.pdf", "it is not a notebook"), Listed("Anna/z", "it is a pipe", anna)]
-    assert rows(tables.unreadable_table(all_marks, listed)) == [
+    assert rows(tables.not_marked_table(all_marks, listed)) == [
         ["file", "student", "reason"],
         ["'-x.pdf", "", "it is not a notebook"],
         ["Anna/one.ipynb", "Anna (11)", "it is empty"],

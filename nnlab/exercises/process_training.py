@@ -1,0 +1,111 @@
+"""How the networks of a capstone are set up and trained."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TypeAlias
+
+import numpy as np
+
+from nnlab._arrays import AnyArray, FloatArray
+from nnlab.activations import relu
+from nnlab.layers import Activation, Dense
+from nnlab.losses import Loss
+from nnlab.network import Sequential
+from nnlab.optimizers import Adam
+from nnlab.regularizers import L2
+from nnlab.scalers import Standardizer
+from nnlab.spaces import Settings
+from nnlab.training import fit
+
+Examples: TypeAlias = tuple[FloatArray, AnyArray]
+"""x and y of one part; x is scaled."""
+
+Predict: TypeAlias = Callable[[FloatArray], AnyArray]
+"""From scaled examples to what the metric takes: classes, or numbers in the unit of y."""
+
+
+@dataclass(frozen=True, eq=False)
+class Task:
+    """One right way to set up a task.
+
+    Parameters
+    ----------
+    heads : tuple of str
+        What the output's activation may be called in a report, in lower case.
+    loss : Loss
+        What is minimised.
+    outputs : int
+        Numbers that the network returns for an example.
+    names : tuple of str
+        What the loss may be called in a report; case, spaces and hyphens do not matter.
+    """
+
+    heads: tuple[str, ...]
+    loss: Loss
+    outputs: int
+    names: tuple[str, ...]
+
+
+Train: TypeAlias = Callable[[Settings, int, Task, Examples, Examples], Predict]
+"""``train(settings, seed, task, training, validation)`` returns the trained network's prediction.
+
+It must depend on nothing else, and on the validation part for early stopping only.
+"""
+
+
+def train_dense(
+    settings: Settings, seed: int, task: Task, training: Examples, validation: Examples
+) -> Predict:
+    """Train a network with one hidden layer of ReLU units by Adam, on the whole training part.
+
+    Numbers to predict are standardised with the statistics of the training part, and the
+    predictions brought back.
+
+    Parameters
+    ----------
+    settings : dict
+        ``units``, ``learning_rate`` and ``epochs``; ``weight_decay`` if there is any.
+    seed : int
+        Seed of the weights.
+    task : Task
+        Gives the loss and the number of outputs.
+    training, validation : (x, y)
+        Scaled examples and their targets; validation is not looked at.
+
+    Returns
+    -------
+    callable
+        From scaled examples to predictions.
+    """
+    x, y = training
+    numbers = Standardizer().fit(y[:, None]) if y.dtype.kind == "f" else None
+    net = Sequential(
+        Dense(x.shape[1], settings["units"]),
+        Activation(relu),
+        Dense(settings["units"], task.outputs),
+        seed=seed,
+        dtype=np.float64,
+    )
+    fit(
+        net,
+        task.loss,
+        Adam(settings["learning_rate"]),
+        x,
+        y if numbers is None else numbers.transform(y[:, None])[:, 0],
+        epochs=settings["epochs"],
+        seed=seed,
+        regularizer=L2(settings.get("weight_decay", 0.0)),
+        record_every=settings["epochs"],
+    )
+
+    def predict(x: FloatArray) -> AnyArray:
+        z = net.forward(x)
+        if not np.isfinite(z).all():
+            raise FloatingPointError("training diverged")
+        if numbers is None:
+            return task.loss.predict(z)
+        return numbers.inverse_transform(z)[:, 0]
+
+    return predict
