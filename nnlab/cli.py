@@ -34,7 +34,9 @@ class _Parser(argparse.ArgumentParser):
     """A parser whose errors are one sentence."""
 
     def error(self, message: str) -> NoReturn:
-        self.exit(_BAD_START, f"nnlab: {message}. Type nnlab --help to see what is possible.\n")
+        self.exit(
+            _BAD_START, f"nnlab: {message}. Type {self.prog} --help to see what is possible.\n"
+        )
 
 
 def main(argv: Sequence[str] | None = None) -> int:

@@ -144,6 +144,10 @@ def _run(arguments: argparse.Namespace) -> int:
     out: Path = arguments.out
     if out.resolve() == arguments.submissions.resolve():
         raise GradeError("--out must be another folder than that of the submissions")
+    if (arguments.submissions / "nbgrader_config.py").is_file():
+        raise GradeError(
+            f"{arguments.submissions} is a class folder of nbgrader; name its folder submitted"
+        )
     assignments = _assignments(arguments.assignment)
     try:
         with files.open_export(arguments.submissions, leave_out=out) as found:

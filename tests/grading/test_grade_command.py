@@ -275,6 +275,9 @@ def test_what_cannot_be_done_is_said_in_one_sentence(tmp_path, small):
         all_, "--out", out, "--assignment", write_class(tmp_path, bad=b"{") / "bad.ipynb"
     )
     assert "another folder" in refused(all_, "--out", all_)
+    with_settings = write_class(tmp_path / "class" / "submitted", anna=notebook()).parent
+    (with_settings / "nbgrader_config.py").write_text("")
+    assert "name its folder submitted" in refused(with_settings, "--out", out)
     missing = tmp_path / "gone"
     assert str(missing) in refused(all_, "--out", out, "--secret", missing)
     small.with_name("file").write_text("")

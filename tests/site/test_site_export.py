@@ -14,8 +14,7 @@ from nnlab import cli
 from nnlab.live import demos
 from nnlab.site import export as writing
 from nnlab.site.errors import SiteError
-from nnlab.site.export import export_site
-from nnlab.site.export import MARKER, make_pages
+from nnlab.site.export import MARKER, export_site, make_pages
 from nnlab.site.lessons import find_lessons, read_lesson
 
 VOID = {"area", "base", "br", "col", "hr", "img", "input", "link", "meta", "source", "wbr"}
