@@ -48,7 +48,7 @@ def solution(name: str) -> Note:
     Returns
     -------
     Note
-        The source as Markdown, or since when it will be shown (`nnlab.exercises.withholding`).
+        The source as Markdown, or from when on it is shown (`nnlab.exercises.withholding`).
 
     Raises
     ------

@@ -47,8 +47,8 @@ from nnlab.baselines import majority_class, mean_value
 from nnlab.datasets import Dataset
 from nnlab.exercises.answers import Plain
 from nnlab.exercises.process_report import Attempt
-from nnlab.exercises.process_rules import RULES, Rules, Setup
-from nnlab.exercises.process_training import Task, Train, train_dense
+from nnlab.exercises.process_rules import RULES, Rules
+from nnlab.exercises.process_training import Setup, Task, Train, train_dense
 from nnlab.exercises.specification import Case, Part
 from nnlab.losses import (
     BinaryCrossEntropy,

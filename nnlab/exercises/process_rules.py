@@ -6,7 +6,7 @@ import hashlib
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cached_property, lru_cache, partial
+from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -15,13 +15,12 @@ from nnlab._arrays import FloatArray
 from nnlab._examples import group_column
 from nnlab.exercises.answers import Plain
 from nnlab.exercises.process_report import (
-    Attempt,
     Report,
     ReportedTrial,
     ReportError,
     plain_name,
 )
-from nnlab.exercises.process_training import Task
+from nnlab.exercises.process_training import Setup, Task
 from nnlab.exercises.specification import Case, Property
 from nnlab.scalers import Standardizer
 from nnlab.splits import Split
@@ -64,6 +63,10 @@ class Rules:
     """
 
     process: Process
+
+    @property
+    def _metric(self) -> str:
+        return self.process.metric
 
     def judge(self, name: str) -> Property:
         """Return what judges a report by one rule.
@@ -149,7 +152,8 @@ class Rules:
                 )
 
     def _check_strata(self, split: Split) -> None:
-        y, classes = self.process.data.y, len(self.process.data.class_names)
+        y, names = self.process.data.y, self.process.data.class_names
+        classes = len(names)
         shares = np.bincount(y, minlength=classes) / len(y)
         for name, rows in split._asdict().items():
             counts = np.bincount(y[rows], minlength=classes)
@@ -157,7 +161,7 @@ class Rules:
             if far.any():
                 label = int(far.argmax())
                 raise ReportError(
-                    f"class {label} ({self.process.data.class_names[label]}) makes up {shares[label]:.0%} "
+                    f"class {label} ({names[label]}) makes up {shares[label]:.0%} "
                     f"of the table and {counts[label] / rows.size:.0%} of the {name} part; "
                     "stratify the split"
                 )
@@ -188,15 +192,15 @@ class Rules:
         if abs(given - right) <= ROUNDED:
             return
         said = (
-            f"the baseline, fitted on the training part, has {self.process.metric} {right:.4f} on the "
-            f"validation part; the report says {given:.4g}"
+            f"the baseline, fitted on the training part, has {self._metric} {right:.4f} on "
+            f"the validation part; the report says {given:.4g}"
         )
         for name in ("train", "test"):
             if (
                 abs(given - self.process.baseline_score(split.train, getattr(split, name)))
                 <= ROUNDED
             ):
-                said += f", which is its {self.process.metric} on the {name} part"
+                said += f", which is its {self._metric} on the {name} part"
                 break
         raise ReportError(said)
 
@@ -208,11 +212,12 @@ class Rules:
             if self._same(given, again):
                 continue
             said = (
-                f"trials[{i}] reports a validation {self.process.metric} of {_number(given)}, but training "
-                f"again with its settings and seed {trials[i].attempt.seed} gives {_number(again)}"
+                f"trials[{i}] reports a validation {self._metric} of {_number(given)}, but "
+                f"training again with its settings and seed {trials[i].attempt.seed} gives "
+                f"{_number(again)}"
             )
             if self._same(given, test):
-                said += f"; {given:.4g} is its {self.process.metric} on the test part"
+                said += f"; {given:.4g} is its {self._metric} on the test part"
             raise ReportError(said)
 
     def _check_budget(self, report: Report) -> None:
@@ -231,7 +236,7 @@ class Rules:
         if own >= scores[best]:
             return
         said = (
-            f"trials[{best}] is the best on the validation part ({self.process.metric} "
+            f"trials[{best}] is the best on the validation part ({self._metric} "
             f"{scores[best]:.4f}), but you chose trials[{chosen}] ({_number(own)})"
         )
         if self._best_on_test(report, trials) == chosen:
@@ -257,8 +262,8 @@ class Rules:
         if self._same(given, again):
             return
         said = (
-            f"the report says a test {self.process.metric} of {given:.4g}, but the chosen trials[{chosen}] "
-            f"trained again has {_number(again)}"
+            f"the report says a test {self._metric} of {given:.4g}, but the chosen "
+            f"trials[{chosen}] trained again has {_number(again)}"
         )
         for i in self._repeated(report, trials):
             if self._same(given, self._scores(setup, trials, i)[1]):
@@ -272,8 +277,9 @@ class Rules:
         base = self.process.baseline_score(setup.split.train, setup.split.test)
         if not score >= base + self.process.margin:
             raise ReportError(
-                f"on the test part the chosen network has {self.process.metric} {_number(score)} and the "
-                f"baseline {base:.4f}; the goal is {self.process.margin:g} more than the baseline"
+                f"on the test part the chosen network has {self._metric} {_number(score)} and "
+                f"the baseline {base:.4f}; the goal is {self.process.margin:g} more than the "
+                "baseline"
             )
 
     # What the rules share ------------------------------------------------------------------------
@@ -392,54 +398,6 @@ class _Statistics:
         """Return how far other statistics are from these, in units of the scale."""
         off = np.maximum(np.abs(mean - self.mean), np.abs(scale - self.scale))
         return float((off / self.scale).max())
-
-
-@dataclass(frozen=True, eq=False)
-class Setup:
-    """All that the trials of one report have in common; equal to another of the same content."""
-
-    process: Process
-    task: Task
-    split: Split
-    mean: FloatArray
-    scale: FloatArray
-
-    @cached_property
-    def _content(self) -> tuple[object, ...]:
-        arrays = (*self.split, self.mean, self.scale)
-        return (self.process, self.task, *(array.tobytes() for array in arrays))
-
-    def __hash__(self) -> int:
-        return hash(self._content)
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, Setup) and self._content == other._content
-
-    def scores(self, attempt: Attempt) -> tuple[float, float]:
-        """Train; return the scores on validation and test, NaN if training diverged."""
-        return _trained(self, attempt)
-
-    def train(self, attempt: Attempt) -> tuple[float, float]:
-        """Do what `scores` remembers."""
-        data = self.process.data
-        with np.errstate(all="ignore"):  # reported settings may well diverge
-            x = (data.x - self.mean) / self.scale
-            training, validation, test = ((x[rows], data.y[rows]) for rows in self.split)
-            try:
-                predict = self.process.train(
-                    dict(attempt.settings), attempt.seed, self.task, training, validation
-                )
-                predicted = predict(validation[0]), predict(test[0])
-            except FloatingPointError:
-                return math.nan, math.nan
-        score = self.process.score
-        return score(validation[1], predicted[0]), score(test[1], predicted[1])
-
-
-@lru_cache(maxsize=512)
-def _trained(setup: Setup, attempt: Attempt) -> tuple[float, float]:
-    """Remember what was trained last: every part of an exercise asks for the same trials."""
-    return setup.train(attempt)
 
 
 def _finite_or_least(scores: dict[int, float], key: int) -> float:

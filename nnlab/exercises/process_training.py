@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TypeAlias
+from functools import cached_property, lru_cache
+from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
 
 from nnlab._arrays import AnyArray, FloatArray
 from nnlab.activations import relu
+from nnlab.exercises.process_report import Attempt
 from nnlab.layers import Activation, Dense
 from nnlab.losses import Loss
 from nnlab.network import Sequential
@@ -17,7 +20,11 @@ from nnlab.optimizers import Adam
 from nnlab.regularizers import L2
 from nnlab.scalers import Standardizer
 from nnlab.spaces import Settings
+from nnlab.splits import Split
 from nnlab.training import fit
+
+if TYPE_CHECKING:
+    from nnlab.exercises.process import Process
 
 Examples: TypeAlias = tuple[FloatArray, AnyArray]
 """x and y of one part; x is scaled."""
@@ -109,3 +116,74 @@ def train_dense(
         return numbers.inverse_transform(z)[:, 0]
 
     return predict
+
+
+@dataclass(frozen=True, eq=False)
+class Setup:
+    """All that the trials of one report have in common; equal to another of the same content.
+
+    Parameters
+    ----------
+    process : Process
+        What the capstone asks for.
+    task : Task
+        The head and the loss.
+    split : Split
+        Rows of the three parts.
+    mean, scale : ndarray
+        Statistics with which x is scaled.
+    """
+
+    process: Process
+    task: Task
+    split: Split
+    mean: FloatArray
+    scale: FloatArray
+
+    @cached_property
+    def _content(self) -> tuple[object, ...]:
+        arrays = (*self.split, self.mean, self.scale)
+        return (self.process, self.task, *(array.tobytes() for array in arrays))
+
+    def __hash__(self) -> int:
+        return hash(self._content)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Setup) and self._content == other._content
+
+    def scores(self, attempt: Attempt) -> tuple[float, float]:
+        """Train, or remember what came of it.
+
+        Parameters
+        ----------
+        attempt : Attempt
+            Settings and seed.
+
+        Returns
+        -------
+        validation, test : float
+            The scores; NaN if training diverged.
+        """
+        return _trained(self, attempt)
+
+    def train(self, attempt: Attempt) -> tuple[float, float]:
+        """Do what `scores` remembers; see there."""
+        data = self.process.data
+        with np.errstate(all="ignore"):  # reported settings may well diverge
+            x = (data.x - self.mean) / self.scale
+            training, validation, test = ((x[rows], data.y[rows]) for rows in self.split)
+            try:
+                predict = self.process.train(
+                    dict(attempt.settings), attempt.seed, self.task, training, validation
+                )
+                predicted = predict(validation[0]), predict(test[0])
+            except FloatingPointError:
+                return math.nan, math.nan
+        score = self.process.score
+        return score(validation[1], predicted[0]), score(test[1], predicted[1])
+
+
+@lru_cache(maxsize=512)
+def _trained(setup: Setup, attempt: Attempt) -> tuple[float, float]:
+    """Remember what was trained last: every part of an exercise asks for the same trials."""
+    return setup.train(attempt)

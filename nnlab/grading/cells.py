@@ -48,6 +48,8 @@ class _Missing:
         raise ModuleNotFoundError(self.__said)
 
     def __getattr__(self, name: str) -> NoReturn:
+        if name.startswith("__"):  # somebody looks what kind of thing it is
+            raise AttributeError(name)
         raise ModuleNotFoundError(self.__said)
 
 

@@ -30,6 +30,8 @@ MAX_SLOW = 2
 """How many calls may take too long before the rest is left."""
 
 _MOMENT = 0.05
+"""Seconds for a statement before the own cell when the time for all of those is used up."""
+
 _ANSWERS, _RULES = 3, 4
 _MAX_DESCRIPTORS = 64
 _LINUX = sys.platform == "linux"

@@ -5,6 +5,7 @@ import csv
 import json
 import os
 import stat
+from dataclasses import replace
 
 import nbformat
 import pytest
@@ -28,7 +29,7 @@ from nbgrader_class import (
 )
 
 from nnlab.exercises import catalogue
-from nnlab.exercises.verdict import PartVerdict, Verdict
+from nnlab.exercises.verdict import Failure, PartVerdict, Verdict
 from nnlab.grading import nbgrader_marking
 from nnlab.grading.assignment import Assignment
 from nnlab.grading.jobs import Level
@@ -466,6 +467,20 @@ def test_nbgrader_reads_the_points(template, points):
     notebook = rebuilt(template, [])
     show_marks(notebook, Marks("s", ASSIGNMENT, (Mark("mse-check", "mse", verdict(points)),), "x"))
     assert determine_grade(find(notebook, "mse-check")) == (points, 1.0)
+
+
+def test_formulas_of_the_hint_are_drawn_and_those_of_the_student_are_not(template):
+    notebook = rebuilt(template, [])
+    failure = Failure("a part", r"stopped with ValueError: $\frac12$ <b> `$y$` \(a\)", ())
+    wrong = replace(verdict(0.0), state="wrong", failure=failure, hint="divide by $n$")
+    show_marks(notebook, Marks("s", ASSIGNMENT, (Mark("mse-check", "mse", wrong),), "x"))
+    card = find(notebook, "mse-check").outputs[0].data["text/html"]
+    said, hint = card.split("Hint.")
+    assert "<svg" in hint
+    assert "$" not in hint
+    assert "<svg" not in said
+    assert r"<span>$</span>\frac12<span>$</span> &lt;b&gt;" in said
+    assert r"\(" not in said
 
 
 def test_cells_without_a_mark_are_named_and_give_nothing(template):

@@ -211,6 +211,8 @@ def test_what_is_only_imported_is_not_missed(sandbox):
         assert answer.type == "ModuleNotFoundError"
         assert "NumPy and Python's own library" in answer.message
         assert answer.line == 3
+    found = run(sandbox, Cell("from nnlab.losses import mse as f")).answers[0]
+    assert "NumPy and Python's own library" in found.message
 
 
 def test_a_module_that_is_not_there_replaces_nothing_of_ones_own(sandbox):

@@ -323,20 +323,17 @@ return type({how}).__name__
 
 
 def test_nothing_of_one_student_is_in_the_memory_of_the_next(level):
-    theirs = (
-        f"text = 'neigh' + 'bour'\nbig = {'neighbour' * 30_000!r}\ndef f(x): return [text, big]"
-    )
+    # Written backwards, so that what looks for it does not hold it.
     look = """
 def f(x):
-    pieces = [np.empty(2**k, np.uint8).tobytes() for k in range(6, 23) for _ in range(20)]
-    return sum(bytes((110, 101, 105, 103, 104, 98)) in piece for piece in pieces)
+    pieces = [np.empty(1000 * k, np.uint8) for k in range(1, 80) for _ in range(40)]
+    return sum('srbhgien'[::-1].encode() in piece.tobytes() for piece in pieces)
 """
-    back = "def f(x): return np.frombuffer(b'neighbour' * 100_000, np.uint8)"
+    theirs = np.frombuffer(b"neighbrs" * 30_000, np.uint8)
+    source = f"# {'neighbrs' * 30_000}\ndef f(x): return x"
     with Sandbox(level, LIMITS) as made:
-        for source in (theirs, back):
-            made.run(
-                Job((Cell(source),), "f", ((np.frombuffer(b"neighbour" * 30_000, np.uint8),),))
-            )
+        for _ in range(3):
+            made.run(Job((Cell(source),), "f", ((theirs,),)))
         assert made.run(Job((Cell(look),), "f", ((1,),))).answers[0].value == 0
 
 

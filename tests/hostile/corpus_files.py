@@ -4,7 +4,20 @@ from __future__ import annotations
 
 import textwrap
 
-from hostile_entry import MAE, MSE, NONE, REACH, SOFTMAX, Entry, Scene, breach, dumped, late, solved
+from hostile_entry import (
+    FIRST_TWO,
+    MAE,
+    MSE,
+    NONE,
+    REACH,
+    SOFTMAX,
+    Entry,
+    Scene,
+    breach,
+    dumped,
+    late,
+    solved,
+)
 
 from nnlab.grading.jobs import Level
 
@@ -335,8 +348,9 @@ ENTRIES += [
     ),
     Entry(
         "module-beside-notebook",
-        "Imports a module that lies beside the notebook and writes a file when it is imported.",
+        "Imports a module that lies beside the notebook and writes a file when it is imported; the "
+        "function is right without it.",
         _package_beside,
-        {**NONE, "01.mse": 1.0, "01.mae": 1.0},
+        {**FIRST_TWO, "01.softmax": 2.0},
     ),
 ]
