@@ -25,6 +25,7 @@ from nnlab.grading.marking import mark, mark_unreadable
 from nnlab.grading.marks import Marks
 from nnlab.grading.nbgrader_reading import RESOURCE, HandedIn
 from nnlab.grading.nbgrader_template import load_template, new_cell
+from nnlab.grading.pages import drawn
 from nnlab.grading.sandbox import Sandbox
 from nnlab.grading.secret import Secret
 
@@ -161,15 +162,8 @@ def show_marks(notebook: NotebookNode, marks: Marks) -> list[str]:
 
 def _drawn(card: str) -> str:
     """Draw the formulas of a card: nbgrader's pages fetch MathJax from the network."""
-    if "$" not in card:
-        return card
-    from nnlab.site.maths import FormulaError, maths_in_html  # loads a font
-
-    try:
-        drawn = maths_in_html(card)
-    except FormulaError:  # an exercise of the teacher's own: LaTeX can be read, too
-        return card
-    return f"<style>{_maths_style()}</style>{drawn}" if drawn != card else card
+    with_pictures = drawn(card)
+    return card if with_pictures == card else f"<style>{_maths_style()}</style>{with_pictures}"
 
 
 @cache

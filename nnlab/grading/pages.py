@@ -138,16 +138,32 @@ def course_text(text: str) -> Markup:
     Markup
         Formulas are pictures with MathML beside them; one that cannot be drawn stays LaTeX.
     """
-    markup = rich(readable(text))
-    if "$" not in markup:
-        return Markup(markup)
-    # Loads a font, and with its package Matplotlib: only where there is a formula.
+    return Markup(drawn(rich(readable(text))))
+
+
+def drawn(source: str) -> str:
+    """Draw the formulas in a piece of HTML: no page here needs MathJax or a network.
+
+    Parameters
+    ----------
+    source : str
+        HTML with ``$LaTeX$``.
+
+    Returns
+    -------
+    str
+        A formula that cannot be drawn, in an exercise of the teacher's own, stays LaTeX; then all
+        of them do.
+    """
+    if "$" not in source:
+        return source
+    # Loads a font: only where there is a formula.
     from nnlab.site.maths import FormulaError, maths_in_html
 
     try:
-        return Markup(maths_in_html(markup))
-    except FormulaError:  # an exercise of the teacher's own: LaTeX can be read, too
-        return Markup(markup)
+        return maths_in_html(source)
+    except FormulaError:
+        return source
 
 
 def quoting_text(text: str) -> Markup:

@@ -9,7 +9,7 @@ from pathlib import Path
 import nbformat
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 
-from nnlab.grading.classroom import set_up
+from nnlab.grading.classroom import SECRET_FILE, set_up
 
 ASSIGNMENT = "ps1"
 LIMIT = 300  # seconds for one command
@@ -117,6 +117,8 @@ class School:
         self.exchange.mkdir()
         self.exchange.chmod(0o777)
         set_up(self.folder, "nn", ["01"])
+        # Not another one in every run: whether a number stands on a page by chance is no test.
+        (self.folder / SECRET_FILE).write_text("5e" * 32 + "\n")
         config = self.folder / "nbgrader_config.py"
         lines = f"\nc.Exchange.root = {str(self.exchange)!r}\n"
         config.write_text(config.read_text() + lines)
