@@ -166,9 +166,9 @@ class Notebook:
         self.choose("View", "Activate Command Palette")
         palette = self.page.locator(".lm-CommandPalette")
         palette.locator("input").fill("Trust Notebook")
-        # While the page starts the list is drawn again and again; a click would wait for its end.
-        entry = palette.locator(".lm-CommandPalette-itemLabel", has_text="Trust Notebook").first
-        entry.dispatch_event("click")
+        # While the page starts the list is drawn again and again, which a click would miss.
+        palette.locator(".lm-mod-active", has_text="Trust Notebook").wait_for()
+        palette.locator("input").press("Enter")
         self.page.locator(".jp-Dialog button.jp-mod-accept").click()
         self.page.locator(".jp-Dialog").wait_for(state="hidden")
 
