@@ -66,10 +66,11 @@ class Layout:
 
     def _beside_python(self) -> Iterator[str]:
         """Yield the shared libraries in the folder of an interpreter that is not the system's."""
-        if sys.base_prefix != "/usr":
-            for path in sorted(Path(sys.base_prefix, "lib").glob("*.so*")):
-                if path.is_file():
-                    yield str(path)
+        for prefix in _unique([sys.base_prefix]):
+            if prefix != "/usr":
+                for path in sorted(Path(prefix, "lib").glob("*.so*")):
+                    if path.is_file():
+                        yield str(path)
 
     def _numpy_and_its_libraries(self) -> list[str]:
         return [path for path in (self.numpy, f"{self.numpy}.libs") if Path(path).is_dir()]
