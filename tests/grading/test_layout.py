@@ -15,9 +15,11 @@ from nnlab.grading.levels import why_not
 TRIAL = """
 import sys
 from nnlab.grading.jobs import Level
+from nnlab.grading.layout import layout
 from nnlab.grading.levels import why_not
 print(sys.base_prefix)
 print(why_not(Level.BUBBLEWRAP))
+print(*layout().bindings(), sep="\\n")
 """
 
 
@@ -34,6 +36,10 @@ def test_python_may_be_reached_through_a_link(tmp_path):
     done = subprocess.run(
         [python, "-c", TRIAL], capture_output=True, text=True, check=True, env=environment
     )
-    base, missing = done.stdout.split("\n")[:2]
+    base, missing, *bindings = done.stdout.split("\n")
     assert base == str(prefix)
     assert missing == ""
+    # Without these it starts only where the system has the same libraries.
+    if sys.base_prefix != "/usr":
+        libraries = Path(sys.base_prefix).resolve().joinpath("lib").glob("*.so*")
+        assert {str(path) for path in libraries} <= set(bindings)
