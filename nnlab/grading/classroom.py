@@ -95,9 +95,8 @@ def set_up(folder: Path, course: str | None = None, lessons: Iterable[str] = ())
     try:
         settings = new(CONFIG_FILE)
         if settings is not None:
-            settings.write_text(
-                _filled("nbgrader_config.py.txt", course=name, level=required.label)
-            )
+            text = _filled("nbgrader_config.py.txt", course=name, level=required.label)
+            settings.write_text(text, encoding="utf-8")
         secret = new(SECRET_FILE)
         if secret is not None:
             Secret.load_or_make(secret)
@@ -107,8 +106,8 @@ def set_up(folder: Path, course: str | None = None, lessons: Iterable[str] = ())
                 notebook.write_bytes(lesson.read_bytes())
         readme = new(README_FILE)
         if readme is not None:
-            example = chosen[0].stem
-            readme.write_text(_filled("class_readme.md", course=name, assignment=example))
+            text = _filled("class_readme.md", course=name, assignment=chosen[0].stem)
+            readme.write_text(text, encoding="utf-8")
     except OSError as error:
         raise ClassError(
             f"{folder} cannot be made a class folder: {error.strerror or error}."
