@@ -1,5 +1,6 @@
 """A notebook in a tab of the browser, read and used as a learner does."""
 
+import contextlib
 import json
 import re
 import time
@@ -163,13 +164,24 @@ class Notebook:
 
     def trust(self):
         """Choose Trust Notebook in the command palette and confirm it."""
-        self.choose("View", "Activate Command Palette")
+        from playwright.sync_api import TimeoutError as PlaywrightTimeout
+
         palette = self.page.locator(".lm-CommandPalette")
-        palette.locator("input").fill("Trust Notebook")
-        # While the page starts the list is drawn again and again, which a click would miss.
-        palette.locator(".lm-mod-active", has_text="Trust Notebook").wait_for()
-        palette.locator("input").press("Enter")
-        self.page.locator(".jp-Dialog button.jp-mod-accept").click()
+        accept = self.page.locator(".jp-Dialog button.jp-mod-accept")
+
+        def ask():
+            # The palette goes away when the page moves the focus, which it does while it starts.
+            if not palette.is_visible():
+                self.choose("View", "Activate Command Palette")
+            with contextlib.suppress(PlaywrightTimeout):
+                palette.locator("input").fill("Trust Notebook", timeout=1_000)
+                palette.locator(".lm-mod-active", has_text="Trust Notebook").wait_for(timeout=1_000)
+                palette.locator("input").press("Enter", timeout=1_000)
+                accept.wait_for(timeout=1_000)
+            return accept.is_visible()
+
+        self.wait_for(ask, "the question whether to trust the notebook")
+        accept.click()
         self.page.locator(".jp-Dialog").wait_for(state="hidden")
 
     def reload_without_kernel(self):

@@ -89,12 +89,12 @@ def adopt_orphans() -> None:
         ctypes.CDLL(None).prctl(_BECOME_SUBREAPER, 1, 0, 0, 0)
 
 
-def living(since: float = 0.0) -> list[psutil.Process]:
+def living() -> list[psutil.Process]:
     """Return all descendants of this process that run, were they orphaned or not."""
     found = []
     for process in psutil.Process().children(recursive=True):
         with contextlib.suppress(psutil.NoSuchProcess):
-            if process.status() != psutil.STATUS_ZOMBIE and process.create_time() >= since:
+            if process.status() != psutil.STATUS_ZOMBIE:
                 found.append(process)
     return found
 
