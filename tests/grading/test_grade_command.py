@@ -138,15 +138,17 @@ def test_an_interrupted_run_goes_on(tmp_path, small):
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
+        # Tests that a script runs in the background inherit that Ctrl-C is ignored.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),
     )
     while process.poll() is None and not list(tmp_path.glob("out/results/*.json")):
-        pass
+        time.sleep(0.02)
     for worker in psutil.Process(process.pid).children():  # as a terminal does: to all of them
         worker.send_signal(signal.SIGINT)
     time.sleep(1)
     os.kill(process.pid, signal.SIGINT)
     _, said = process.communicate(timeout=60)
-    assert process.returncode == 1
+    assert process.returncode == 1, said
     assert "refused: Stopped after 1 of 2 notebooks; give the same command again" in said
     assert "Traceback" not in said
     assert len(list(tmp_path.glob("out/results/*"))) == 1
