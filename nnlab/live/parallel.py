@@ -32,7 +32,7 @@ class ParallelCoordinates:
     limits : sequence of pairs of float
         Range of each, bottom and top of its axis; what lies beyond is drawn at the end.
     log : sequence of str, optional
-        Names of those on a logarithmic scale.
+        Names of those on a logarithmic scale; "(log)" stands below them.
     format : str, optional
         Format of the limits, used as ``format.format(value)``.
 
@@ -75,7 +75,7 @@ class ParallelCoordinates:
             text: dict[str, Any] = {"ha": "center", "fontsize": 12, "color": INK}
             axes.text(place, 1.02, in_words(ends[1], format), va="bottom", **text)
             axes.text(place, -0.02, in_words(ends[0], format), va="top", **text)
-            note = "\n(log scale)" if name in log else ""
+            note = "\n(log)" if name in log else ""
             axes.text(place, -0.1, name + note, va="top", fontweight="bold", **text)
         self._lines = LineCollection([], linewidths=1.5, zorder=2)
         axes.add_collection(self._lines, autolim=False)

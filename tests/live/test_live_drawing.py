@@ -864,6 +864,7 @@ def test_units_that_are_off_are_crossed_and_lose_their_weights(axes):
 def test_the_best_trial_stands_out_and_log_scales_are_logarithmic(axes):
     ends = ((1e-4, 1), (0, 10), (0, 1))
     search = d.ParallelCoordinates(axes, ("rate", "units", "score"), ends, log=("rate",))
+    assert [text.get_text() for text in axes.texts][2::3] == ["rate\n(log)", "units", "score"]
     lines, best = search.update([[1e-2, 5, 0.9], [1e-3, 10, 0.3], [1, NAN, 1]])
     assert len(lines.get_segments()) == 2
     assert best.get_ydata().tolist() == pytest.approx([0.5, 0.5, 0.9])
