@@ -1,4 +1,4 @@
-"""The live figures of lesson 00: a first network, retrained at every move, and a playground."""
+"""The live figures of lesson 00: a first network, retrained at every move, and the playgrounds."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -22,7 +22,7 @@ from nnlab.optimizers import Adam
 from nnlab.splits import three_way_split
 from nnlab.training import fit
 
-__all__ = ["first_network", "playground"]
+__all__ = ["everything", "first_network", "playground"]
 
 XLIM, YLIM = (-1.9, 2.9), (-1.5, 2.0)
 GRID = np.stack(np.meshgrid(np.linspace(*XLIM, 96), np.linspace(*YLIM, 70)), axis=-1)
@@ -137,4 +137,17 @@ first_network = Demo(
 
 # A network that trains while one watches ---------------------------------------------------------
 
-playground = Playground(name="00.playground")
+# What the first lesson has no words for yet comes on the page lessons/playground.ipynb.
+playground = Playground(name="00.playground", hide=("schedule", "penalty", "batch_norm"))
+
+everything = Playground(
+    name="00.everything",
+    title="A network in training, everything adjustable",
+    try_this=(
+        "Press Play and change something while it trains: a dotted line in the losses marks the "
+        "place.",
+        "Choose the cosine schedule: the sentence under the picture says how the learning rate "
+        "falls. A change of the learning rate scales all of the schedule.",
+        "The tour below has something to see for each of the lessons 1 to 9.",
+    ),
+)

@@ -12,19 +12,20 @@ from functools import cache, partial
 from typing import Any
 
 from nnlab._random import generator
-from nnlab.live.controls import Choice, Control, Slider, Value
+from nnlab.live.controls import Choice, Control, Slider, Toggle, Value
 from nnlab.live.demo import Demo
 from nnlab.live.playground_figure import SIZE, Artists, build, describe, update
-from nnlab.live.playground_training import (
+from nnlab.live.playground_settings import (
     ACTIVATIONS,
     DATA_SETS,
     EXAMPLES,
     INITIALIZATIONS,
     OPTIMIZERS,
+    PENALTIES,
+    SCHEDULES,
     Settings,
-    Snapshot,
-    Training,
 )
+from nnlab.live.playground_training import Snapshot, Training
 
 __all__ = ["Playground"]
 
@@ -71,20 +72,29 @@ class Playground(Demo[Snapshot, Artists]):
         Standard deviation of the noise on both features.
     hidden_layers, units : int
         Number of hidden layers, and of the units in each.
-    activation : {"tanh", "ReLU", "leaky ReLU", "sigmoid", "linear"}
+    activation : {"tanh", "ReLU", "leaky ReLU", "ELU", "SELU", "GELU", "SiLU", "sigmoid", "linear"}
         Of all hidden units.
-    initialization : {"Glorot", "He", "normal, std 0.01", "normal, std 2", "zeros"}
-        Of all weights; biases start at 0.
+    initialization : str
+        "Glorot", "He", "LeCun", "He × 0.001", "normal, std 0.01", "normal, std 2" or "zeros"; of
+        all weights. Biases start at 0.
+    batch_norm : bool
+        Whether there is batch normalisation in front of every activation. What is shown comes from
+        the running averages.
     optimizer : {"SGD", "momentum", "Nesterov", "AdaGrad", "RMSProp", "Adam"}
         With its usual constants.
     learning_rate : float
         Of the optimizer.
+    schedule : {"constant", "step", "exponential", "inverse time", "cosine", "warm-up"}
+        How the learning rate goes on. The second to fourth have halved it after 250 updates, the
+        cosine ends after 1000 at a hundredth, the warm-up reaches it after 250.
     batch_size : int
         Examples per update.
-    l2 : float
-        Strength of the penalty on the squared weights.
     dropout : float
         Probability to drop a hidden unit.
+    penalty_strength : float
+        Strength of the penalty on the weights; 0 for none.
+    penalty : {"L2", "L1"}
+        Its kind.
     seed : int, optional
         Fixes data, initial weights, order of the examples and dropout.
 
@@ -125,17 +135,22 @@ class Playground(Demo[Snapshot, Artists]):
         units: int = 8,
         activation: str = "tanh",
         initialization: str = "Glorot",
+        batch_norm: bool = False,
         optimizer: str = "Adam",
         learning_rate: float = 0.01,
+        schedule: str = "constant",
         batch_size: int = 20,
-        l2: float = 0.0,
         dropout: float = 0.0,
+        penalty_strength: float = 0.0,
+        penalty: str = "L2",
         seed: int = 0,
     ) -> None:
         start = Settings(
             data_set=data_set, noise=noise, hidden_layers=hidden_layers, units=units,
-            activation=activation, initialization=initialization, optimizer=optimizer,
-            learning_rate=learning_rate, batch_size=batch_size, l2=l2, dropout=dropout,
+            activation=activation, initialization=initialization, batch_norm=batch_norm,
+            optimizer=optimizer, learning_rate=learning_rate, schedule=schedule,
+            batch_size=batch_size, dropout=dropout, penalty_strength=penalty_strength,
+            penalty=penalty,
         )  # fmt: skip
         generator(seed)  # a check
         groups = _groups(start, hide)
@@ -178,6 +193,8 @@ NEW_NETWORK = "Starts a new network"
 
 
 def _groups(start: Settings, hide: Sequence[str]) -> tuple[tuple[str, tuple[Control, ...]], ...]:
+    if isinstance(hide, str):
+        raise TypeError(f"hide: expected a list or tuple of names, got the text {hide!r}")
     groups = {
         AT_ONCE: (
             _choice("optimizer", "Optimizer", OPTIMIZERS, start),
@@ -185,9 +202,16 @@ def _groups(start: Settings, hide: Sequence[str]) -> tuple[tuple[str, tuple[Cont
                 "learning_rate", "Learning rate",
                 (1e-4, 3e-4, 0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1.0, 3.0, 10.0), start,
             ),
+            _choice("schedule", "Schedule", SCHEDULES, start),
             _slider("batch_size", "Batch size", (1, 5, 10, 20, 50, 100, EXAMPLES), start),
-            _slider("l2", "L2 penalty", (0.0, 1e-4, 0.001, 0.003, 0.01, 0.03, 0.1), start),
             _slider("dropout", "Dropout", (0.0, 0.1, 0.2, 0.3, 0.5, 0.7), start),
+            _slider(
+                "penalty_strength",
+                # Where its kind cannot be chosen, the label says it.
+                f"{start.penalty} penalty" if "penalty" in hide else "Penalty",
+                (0.0, 1e-4, 0.001, 0.003, 0.01, 0.03, 0.1), start,
+            ),
+            _choice("penalty", "of the kind", PENALTIES, start),
             _slider("noise", "Noise", (0.0, 0.05, 0.1, 0.2, 0.3, 0.4, 0.6), start),
         ),
         NEW_NETWORK: (
@@ -196,10 +220,9 @@ def _groups(start: Settings, hide: Sequence[str]) -> tuple[tuple[str, tuple[Cont
             _slider("units", "Units in each", (1, 2, 3, 4, 6, 8, 12, 16, 32), start),
             _choice("activation", "Activation", ACTIVATIONS, start),
             _choice("initialization", "Initialization", INITIALIZATIONS, start),
+            Toggle("batch_norm", "Batch norm", start=start.batch_norm),
         ),
     }  # fmt: skip
-    if isinstance(hide, str):
-        raise TypeError(f"hide: expected a list or tuple of names, got the text {hide!r}")
     names = [control.name for controls in groups.values() for control in controls]
     for name in hide:
         if name not in names:

@@ -1,7 +1,7 @@
 """The picture of the playground: the plane, the losses, and the health of every layer."""
 
 from bisect import bisect_left
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -13,7 +13,8 @@ from matplotlib.patches import Rectangle
 
 from nnlab._arrays import FloatArray
 from nnlab.live.drawing import Curve, Points, Surface, label_axes
-from nnlab.live.playground_training import LIMITS, Health, Settings, Snapshot
+from nnlab.live.playground_settings import Settings
+from nnlab.live.playground_training import LIMITS, Snapshot
 from nnlab.live.style import BLUE, GREEN, GREY, TRAIN, VALIDATION
 from nnlab.live.words import number
 
@@ -169,11 +170,12 @@ def describe(result: Snapshot) -> str:
             "number any more. The picture is the last one before."
         )
     return (
-        f"{describe_settings(result.settings)}. After {_plural(result.updates, 'update')} "
+        f"{describe_settings(result.settings)}{_schedule(result)}. "
+        f"After {_plural(result.updates, 'update')} "
         f"({number(result.epochs, '{:.1f}')} epochs): training loss {result.train_loss[-1]:.2f}, "
         f"validation loss {result.validation_loss[-1]:.2f}, "
         f"{100 * result.accuracy:.0f} % of the validation examples right; "
-        f"{_condition(result.health)}."
+        f"{_condition(result)}."
     )
 
 
@@ -196,13 +198,32 @@ def describe_settings(settings: Settings) -> str:
         if settings.hidden_layers
         else "no hidden layer"
     )
-    return (
-        f"{settings.data_set[0].upper()}{settings.data_set[1:]}, {network}, "
-        f"{settings.optimizer} with learning rate {settings.learning_rate:g}"
-    )
+    words = [
+        f"{settings.data_set[0].upper()}{settings.data_set[1:]}",
+        network,
+        *_additions(settings),
+        f"{settings.optimizer} with learning rate {settings.learning_rate:g}",
+    ]
+    return ", ".join(words)
 
 
-def _condition(health: Health) -> str:
+def _additions(settings: Settings) -> Iterator[str]:
+    if settings.hidden_layers and settings.batch_norm:
+        # Of a single example there is no variance.
+        yield "batch norm" + (" on batches of 2" if settings.batch_size == 1 else "")
+    if settings.hidden_layers and settings.dropout:
+        yield f"dropout {settings.dropout:g}"
+    if settings.penalty_strength:
+        yield f"{settings.penalty} penalty {settings.penalty_strength:g}"
+
+
+def _schedule(result: Snapshot) -> str:
+    name = result.settings.schedule
+    return "" if name == "constant" else f" ({name} schedule, now {number(result.rate, '{:.2g}')})"
+
+
+def _condition(result: Snapshot) -> str:
+    health = result.health
     first, last = (number(norm, "{:.1g}") for norm in health.gradient[[0, -1]].tolist())
     words = [f"gradient norm {first} in the first and {last} in the last layer"]
     if np.isfinite(health.ratio).all():
@@ -212,6 +233,8 @@ def _condition(health: Health) -> str:
         kind = "of the outputs saturated" if health.saturation else "of the units dead"
         share = f"{100 * health.idle.max():.0f} %"
         words.append(f"in the worst layer {share} {kind}")
+    if result.settings.penalty_strength and result.settings.penalty == "L1":
+        words.append(f"{health.zero} of {_plural(health.weights, 'weight')} exactly 0")
     return ", ".join(words)
 
 

@@ -9,7 +9,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from nnlab.live.playground_figure import describe
-from nnlab.live.playground_training import Settings, Snapshot, Training
+from nnlab.live.playground_settings import Settings
+from nnlab.live.playground_training import Snapshot, Training
 from nnlab.live.short_turns import short_turns
 
 __all__ = ["SPEEDS", "Report", "Runner"]
@@ -18,7 +19,9 @@ SPEEDS = {"slow": 1, "normal": 5, "fast": 50}
 """Updates from one picture to the next, by the names that readers see."""
 
 _MOST_PICTURES = 20  # in a second
-_TRAINING_TIME = 0.03  # seconds between two pictures, at most
+# Seconds between two pictures, at most: with looking, drawing and encoding, which take up to
+# 50 ms for the largest network, 10 pictures a second remain within reach.
+_TRAINING_TIME = 0.02
 _SILENCE = 3.0  # seconds after which nobody is taken to watch
 
 

@@ -6,142 +6,39 @@ whether they were made in one go or one by one.
 
 import math
 import time
-from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from functools import partial
-from types import MappingProxyType
 from typing import NamedTuple
 
 import numpy as np
 
-from nnlab import datasets
 from nnlab._arrays import AnyArray, FloatArray, IntArray
-from nnlab.activations import Function, identity, leaky_relu, relu, sigmoid, tanh
-from nnlab.datasets import Dataset
+from nnlab.activations import identity, leaky_relu, relu
 from nnlab.diagnostics import UpdateRatio, layer_statistics
-from nnlab.initializers import Initializer, glorot, he, normal, zeros
-from nnlab.layers import Activation, Dense, Dropout, Layer
+from nnlab.layers import Activation, BatchNorm, Dense, Dropout, Layer
+from nnlab.live.playground_settings import (
+    ACTIVATIONS,
+    DATA_SETS,
+    EXAMPLES,
+    INITIALIZATIONS,
+    OPTIMIZERS,
+    PENALTIES,
+    SCHEDULES,
+    Settings,
+)
 from nnlab.losses import BinaryCrossEntropy
 from nnlab.metrics import accuracy
 from nnlab.network import Sequential
-from nnlab.optimizers import SGD, AdaGrad, Adam, Momentum, Nesterov, Optimizer, RMSProp
-from nnlab.regularizers import L2
 
-__all__ = [
-    "ACTIVATIONS",
-    "DATA_SETS",
-    "EXAMPLES",
-    "INITIALIZATIONS",
-    "LIMITS",
-    "OPTIMIZERS",
-    "Health",
-    "Settings",
-    "Snapshot",
-    "Training",
-]
-
-EXAMPLES = 200
-"""Training examples; there are as many for validation."""
+__all__ = ["LIMITS", "Health", "Snapshot", "Training"]
 
 LIMITS = (-3.0, 3.0)
 """The part of the plane that is looked at, in both directions."""
 
 _SCALE = 1.6  # shapes of radius 1 become this large: near 0, few units bend a border
+_CENTRES = {"moons": (0.5, 0.25)}  # the others have theirs at the origin
 _GRID = np.stack(np.meshgrid(*[np.linspace(*LIMITS, 64)] * 2), axis=-1)
 _MOST_RECORDS = 400
-
-DATA_SETS: Mapping[str, Callable[..., Dataset]] = MappingProxyType(
-    {
-        "moons": datasets.moons,
-        "circles": datasets.circles,
-        "XOR": datasets.xor,
-        "spirals": datasets.spirals,
-        "blobs": lambda n, noise, seed: datasets.blobs(n, classes=2, spread=noise, seed=seed),
-    }
-)
-_CENTRES = {"moons": (0.5, 0.25)}  # the others have theirs at the origin
-
-ACTIVATIONS: Mapping[str, Function] = MappingProxyType(
-    {"tanh": tanh, "ReLU": relu, "leaky ReLU": leaky_relu, "sigmoid": sigmoid, "linear": identity}
-)
-_SATURATING = (tanh, sigmoid)
-
-OPTIMIZERS: Mapping[str, Callable[[float], Optimizer]] = MappingProxyType(
-    {
-        "SGD": SGD,
-        "momentum": Momentum,
-        "Nesterov": Nesterov,
-        "AdaGrad": AdaGrad,
-        "RMSProp": RMSProp,
-        "Adam": Adam,
-    }
-)
-
-INITIALIZATIONS: Mapping[str, Initializer] = MappingProxyType(
-    {
-        "Glorot": glorot,
-        "He": he,
-        "normal, std 0.01": partial(normal, std=0.01),
-        "normal, std 2": partial(normal, std=2.0),
-        "zeros": zeros,
-    }
-)
-
-
-@dataclass(frozen=True, kw_only=True)
-class Settings:
-    """Everything that can be set while the network trains.
-
-    Attributes
-    ----------
-    data_set : str
-        A name in ``DATA_SETS``.
-    noise : float
-        Standard deviation of the noise on both features, with shapes of radius 1.
-    hidden_layers, units : int
-        Number of hidden layers and of the units in each.
-    activation, initialization : str
-        Names in ``ACTIVATIONS`` and ``INITIALIZATIONS``.
-    optimizer : str
-        A name in ``OPTIMIZERS``.
-    learning_rate : float
-        At least 0.
-    batch_size : int
-        Examples per update, from 1 to ``EXAMPLES``.
-    l2 : float
-        Strength of the L2 penalty on the weights, at least 0.
-    dropout : float
-        Probability to drop a hidden unit, at least 0 and below 1.
-    """
-
-    data_set: str = "moons"
-    noise: float = 0.2
-    hidden_layers: int = 2
-    units: int = 8
-    activation: str = "tanh"
-    initialization: str = "Glorot"
-    optimizer: str = "Adam"
-    learning_rate: float = 0.01
-    batch_size: int = 20
-    l2: float = 0.0
-    dropout: float = 0.0
-
-    def same_network(self, other: "Settings") -> bool:
-        """Say whether a network made for the one can go on under the other.
-
-        Parameters
-        ----------
-        other : Settings
-            What to compare with.
-
-        Returns
-        -------
-        bool
-        """
-        return all(
-            getattr(self, name) == getattr(other, name)
-            for name in ("data_set", "hidden_layers", "units", "activation", "initialization")
-        )
+_NEVER_SATURATED = (relu, leaky_relu, identity)  # their slope is exactly 0 or far from it
 
 
 @dataclass(frozen=True)
@@ -156,16 +53,20 @@ class Health:
         How far the latest update moved the weights: the norm of the change by that of the weights.
         NaN before the first update.
     idle : ndarray, (L - 1,)
-        Of every hidden layer the share of units that learn next to nothing: dead ones, or for tanh
-        and sigmoid the share of saturated outputs.
+        Of every hidden layer the share of units that learn next to nothing: dead ones, or for
+        curved activations the share of saturated outputs.
     saturation : bool
         Whether `idle` counts saturated outputs.
+    zero, weights : int
+        How many weights are exactly 0, and how many there are.
     """
 
     gradient: FloatArray
     ratio: FloatArray
     idle: FloatArray
     saturation: bool
+    zero: int
+    weights: int
 
 
 @dataclass(frozen=True)
@@ -180,6 +81,8 @@ class Snapshot:
         Updates made by this network.
     epochs : float
         Passes over the training examples.
+    rate : float
+        Learning rate of the next update.
     x, y : ndarray, (EXAMPLES, 2) and (EXAMPLES,)
         Training examples and their classes, 0 or 1.
     surface : ndarray, (64, 64)
@@ -202,6 +105,7 @@ class Snapshot:
     settings: Settings
     updates: int
     epochs: float
+    rate: float
     x: FloatArray
     y: IntArray
     surface: FloatArray
@@ -280,8 +184,9 @@ class Training:
             self._draw_data()
         if settings.optimizer != before.optimizer:
             self._optimizer = OPTIMIZERS[settings.optimizer](settings.learning_rate)
-        self._optimizer.learning_rate = settings.learning_rate
-        self._penalty = L2(settings.l2)
+        if settings.schedule != before.schedule:
+            self._schedule_start = self._updates
+        self._follow(settings)
         for layer in self._net.layers:
             if isinstance(layer, Dropout):
                 layer.rate = settings.dropout
@@ -331,8 +236,10 @@ class Training:
         # In float64, as the numbers in its sentence must be the same on every processor.
         self._net = Sequential(*_layers(settings), seed=self._seed, dtype=np.float64)
         self._targets = self._loss.targets(self._train.y, self._net.forward(self._train.x))
+        self._least_batch = max(layer.least_batch for layer in self._net.layers)
         self._optimizer = OPTIMIZERS[settings.optimizer](settings.learning_rate)
-        self._penalty = L2(settings.l2)
+        self._schedule_start = 0
+        self._follow(settings)
         self._order_rng = np.random.default_rng(self._seed)
         self._order: IntArray = np.zeros(0, dtype=np.intp)
         self._updates, self._examples = 0, 0
@@ -341,6 +248,14 @@ class Training:
         self._every = 5
         self._records = [(0, *self._losses())]
         self._latest = self._look()
+
+    def _follow(self, settings: Settings) -> None:
+        """Take over what every update asks for."""
+        self._schedule = SCHEDULES[settings.schedule](settings.learning_rate)
+        self._penalty = PENALTIES[settings.penalty](settings.penalty_strength)
+
+    def _rate(self) -> float:
+        return float(self._schedule(self._updates - self._schedule_start))
 
     def _draw_data(self) -> None:
         name = self._settings.data_set
@@ -355,7 +270,9 @@ class Training:
         z = net.forward(self._train.x[batch], training=True)
         net.backward(self._loss.derivative(z, self._targets[batch]))
         self._penalty.add_gradient(net.theta, net.grad, net.weight_mask)
+        self._optimizer.learning_rate = rate = self._rate()
         self._optimizer.step(net.theta, net.grad)
+        self._penalty.after_step(net.theta, rate, net.weight_mask)
         self._updates += 1
         self._examples += batch.size
         if not np.isfinite(net.theta).all():
@@ -371,7 +288,9 @@ class Training:
         """Return the next examples of this epoch's order; a new size cuts what is left of it."""
         if self._order.size == 0:
             self._order = self._order_rng.permutation(EXAMPLES)
-        size = self._settings.batch_size
+        size = max(self._settings.batch_size, self._least_batch)
+        if self._order.size - size < self._least_batch:  # the next one would be too small
+            size = self._order.size
         batch, self._order = self._order[:size], self._order[size:]
         return batch
 
@@ -389,11 +308,12 @@ class Training:
             self._every *= 2
 
     def _look(self) -> Snapshot:
-        train_loss, validation_loss = self._losses()
+        train_loss = self._loss_of(self._train)
+        z = self._net.forward(self._validation.x)
+        validation_loss = float(self._loss.value(z, self._validation.y))
         p = self._loss.head(self._net.forward(_GRID.reshape(-1, 2)))
         if not (math.isfinite(train_loss + validation_loss) and np.isfinite(p).all()):
             return replace(self._latest, updates=self._updates, diverged=True)
-        z = self._net.forward(self._validation.x)
         records = [*self._records]
         if records[-1][0] != self._updates:
             records.append((self._updates, train_loss, validation_loss))
@@ -404,6 +324,7 @@ class Training:
             settings=self._settings,
             updates=self._updates,
             epochs=self._examples / EXAMPLES,
+            rate=self._rate(),
             x=self._train.x,
             y=self._train.y,
             surface=p.reshape(_GRID.shape[:2]),
@@ -418,13 +339,16 @@ class Training:
     def _health(self) -> Health:
         found = layer_statistics(self._net, self._loss, self._train.x, self._train.y)
         matrices = [place for place, name in enumerate(found.parameters) if name.endswith(".W")]
-        saturation = ACTIVATIONS[self._settings.activation] in _SATURATING
+        saturation = ACTIVATIONS[self._settings.activation] not in _NEVER_SATURATED
+        weights = self._net.theta[self._net.weight_mask]
         idle = found.saturated if saturation else found.dead
         return Health(
             gradient=found.parameter_gradient_norm[matrices],
             ratio=self._ratio,
             idle=idle[found.rows(Activation)],
             saturation=saturation,
+            zero=int(np.count_nonzero(weights == 0)),
+            weights=weights.size,
         )
 
 
@@ -433,7 +357,9 @@ def _layers(settings: Settings) -> list[Layer]:
     inputs, init = 2, INITIALIZATIONS[settings.initialization]
     for _ in range(settings.hidden_layers):
         layers += [
-            Dense(inputs, settings.units, init=init),
+            # Normalisation subtracts any bias again.
+            Dense(inputs, settings.units, init=init, bias=not settings.batch_norm),
+            *([BatchNorm(settings.units)] if settings.batch_norm else []),
             Activation(ACTIVATIONS[settings.activation]),
             Dropout(settings.dropout),
         ]

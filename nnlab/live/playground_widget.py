@@ -13,7 +13,8 @@ from nnlab.live.controls import Control
 from nnlab.live.figure import control_spec, css_size, web
 from nnlab.live.playground import Playground
 from nnlab.live.playground_runner import SPEEDS, Report, Runner
-from nnlab.live.playground_training import Settings, Training
+from nnlab.live.playground_settings import Settings
+from nnlab.live.playground_training import Training
 from nnlab.live.subshells import answer_where_asked, stay_out_of_cells
 from nnlab.live.widget import put_on_page
 

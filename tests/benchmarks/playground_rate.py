@@ -24,6 +24,8 @@ BUSY = "sum(i * i for i in range(10**8))"
 SETTINGS = {
     "2 layers of 8 units": "",
     "6 layers of 16 units": "hidden_layers=6, units=16",
+    "6 of 32, everything on": "hidden_layers=6, units=32, activation='GELU', batch_norm=True, "
+    "dropout=0.1, penalty='L1', penalty_strength=0.001, schedule='cosine', batch_size=200",
 }
 # A picture counts when the browser has decoded it and is about to paint it.
 COUNT = """(image, seconds) => new Promise(resolve => {

@@ -25,7 +25,8 @@ from nnlab.live.figure import web
 from nnlab.live.frames_cache import digest_of
 from nnlab.live.playground import Playground
 from nnlab.live.playground_figure import describe
-from nnlab.live.playground_training import Settings, Training
+from nnlab.live.playground_settings import Settings
+from nnlab.live.playground_training import Training
 from nnlab.live.playground_widget import PlaygroundWidget
 
 DIVERGING = Settings(optimizer="SGD", learning_rate=10.0, activation="linear", hidden_layers=4)
@@ -48,6 +49,10 @@ def snapshots():
         run(5, initialization="zeros", hidden_layers=1, data_set="blobs"),
         run(9, initialization="normal, std 2", hidden_layers=6, units=32, activation="linear"),
         Training(DIVERGING).advance(50), run(300),
+        run(
+            30, batch_norm=True, activation="SELU", penalty="L1", penalty_strength=0.1,
+            schedule="cosine",
+        ),
     ]  # fmt: skip
 
 
@@ -87,12 +92,39 @@ def test_descriptions_are_sentences_that_tell_the_state(snapshots):
         assert "\n" not in sentence
         assert "nan" not in sentence.lower()
         assert str(snapshot.updates) in sentence
-    first, step, trained, _, no_hidden, dropout, *_ = map(describe, snapshots)
+    first, step, trained, _, no_hidden, dropout, *_, more = map(describe, snapshots)
     assert "update moves" not in first
     assert "After 1 update (0.1 epochs)" in step
     assert "validation loss 0.1" in trained
     assert "no hidden layer" in no_hidden
     assert "of the units dead" in dropout
+    assert (
+        "8 SELU units, batch norm, L1 penalty 0.1, Adam with learning rate 0.01 (cosine sch" in more
+    )
+    assert "edule, now 0.01). After 30 updates" in more
+    assert re.search(r"\d+ of 88 weights exactly 0\.$", more)
+
+
+def test_what_is_off_or_has_no_effect_is_not_mentioned():
+    for settings in (
+        Settings(penalty="L1"),
+        Settings(hidden_layers=0, batch_norm=True, dropout=0.5, batch_size=1),
+    ):
+        sentence = describe(Training(settings).advance(2))
+        for word in ("batch norm", "dropout", "penalty", "exactly", "schedule"):
+            assert word not in sentence
+    assert "batch norm, " in describe(run(1, batch_norm=True, batch_size=5))
+    assert "batch norm on batches of 2, " in describe(run(1, batch_norm=True, batch_size=1))
+
+
+def test_the_label_of_the_penalty_names_its_kind_where_it_cannot_be_chosen():
+    def labels(**arguments):
+        groups = Playground(**arguments).groups
+        return [control.label for _, controls in groups for control in controls]
+
+    assert "Penalty" in labels()
+    assert "L2 penalty" in labels(hide=("penalty",))
+    assert "L1 penalty" in labels(hide=("penalty",), penalty="L1")
 
 
 # A live figure without a kernel ------------------------------------------------------------------
@@ -135,16 +167,17 @@ def test_the_pictures_of_one_playground_never_serve_another():
 def test_start_settings_and_hidden_controls():
     playground = Playground(
         data_set="XOR", noise=0.0, hidden_layers=1, units=3, activation="leaky ReLU",
-        initialization="zeros", optimizer="Nesterov", learning_rate=3, batch_size=200, l2=0.01,
-        dropout=0.5, seed=4, hide=("l2", "dropout"), try_this=("Nothing.",), title="Mine",
+        initialization="zeros", optimizer="Nesterov", learning_rate=3, batch_size=200,
+        penalty_strength=0.01, dropout=0.5, seed=4, hide=("penalty_strength", "dropout"),
+        try_this=("Nothing.",), title="Mine",
     )  # fmt: skip
     shown = {c.name: c.start for _, controls in playground.groups for c in controls}
-    assert "l2" not in shown
+    assert "penalty_strength" not in shown
     assert "dropout" not in shown
-    assert len(shown) == 9
+    assert len(shown) == 12
     for name, value in shown.items():
         assert getattr(playground.start, name) == value
-    assert (playground.start.l2, playground.start.dropout) == (0.01, 0.5)
+    assert (playground.start.penalty_strength, playground.start.dropout) == (0.01, 0.5)
     assert (playground.title, playground.suggestions) == ("Mine", ("Nothing.",))
     assert playground.compute(updates=5).settings == playground.start
 
@@ -233,19 +266,19 @@ def browser():
 
 
 def test_the_page_is_told_what_there_is(browser):
-    page = browser(hide=("l2",))
+    page = browser(hide=("penalty_strength",))
     (report,) = page.reports
     spec = page.widget.spec
     controls = [control for group in spec["groups"] for control in group["controls"]]
     assert report["position"] == [control["start"] for control in controls]
-    assert len(controls) == 10
+    assert len(controls) == 13
     assert (report["playing"], report["speed"], report["message"]) == (False, spec["speed"], "")
     assert report["sentence"] == spec["sentence"] == describe(run(0))
     assert page.pictures == [page.widget.picture] == [Canvas(Playground()).picture(run(0))]
 
 
 def test_step_change_and_reset(browser):
-    page = browser(hide=("l2",))
+    page = browser(hide=("penalty_strength",))
     page.ask("step")
     assert page.reports[-1]["sentence"] == describe(run(1))
     assert page.pictures[-1] == Canvas(Playground()).picture(run(1))
@@ -259,10 +292,10 @@ def test_step_change_and_reset(browser):
 
 
 def test_settings_without_a_control_stay_as_they_start(browser):
-    page = browser(hide=("l2",), l2=0.01, units=3)
+    page = browser(hide=("penalty_strength",), penalty_strength=0.01, units=3)
     position = page.reports[-1]["position"]
     page.ask("change", position=[position[0], 8, *position[2:]])
-    expected = Settings(l2=0.01, units=3, learning_rate=1.0)
+    expected = Settings(penalty_strength=0.01, units=3, learning_rate=1.0)
     assert page.widget.runner._training.settings == expected
 
 
@@ -296,7 +329,7 @@ def test_the_next_request_goes_where_the_page_wants_it(monkeypatch):
 
 def test_what_goes_wrong_is_answered(browser):
     page = browser()
-    problem = page.ask("change", position=[99] * 11)
+    problem = page.ask("change", position=[99] * 14)
     assert re.fullmatch(r"This did not work\. IndexError: .*", problem)
     assert "expected a request of playground.js, got 'dance'" in page.ask("dance")
 
@@ -315,7 +348,7 @@ def test_every_request_of_the_page_is_known(browser):
 
 
 def test_showing_again_leaves_nothing_behind(capsys):
-    """50 re-runs while the old one plays: as many widgets, figures, threads as after the first."""
+    """50 re-runs while the old one plays: no more widgets, figures, threads than after one."""
     playground = Playground(name="98.again", data_set="blobs", hidden_layers=0)
     light = {  # the drawing is not what is tested here
         "build": lambda figure: figure.text(0.1, 0.5, ""),
@@ -353,7 +386,8 @@ def test_showing_again_leaves_nothing_behind(capsys):
     last = settle()
     live_widget._shown[playground.name].close()
     capsys.readouterr()
-    assert first == last
+    # Fewer threads on a busy machine: one to which nobody answers ends after a while.
+    assert all(now <= then for now, then in zip(last, first, strict=True)), (first, last)
 
 
 def test_one_whose_output_was_removed_is_closed_by_the_next(capsys):

@@ -9,7 +9,8 @@ import time
 import pytest
 
 from nnlab.live.playground_runner import SPEEDS, Runner
-from nnlab.live.playground_training import Settings, Training
+from nnlab.live.playground_settings import Settings
+from nnlab.live.playground_training import Training
 
 NAME = "nnlab test playground"
 PATIENCE = 20  # seconds for what must happen

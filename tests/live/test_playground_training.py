@@ -8,13 +8,24 @@ import pytest
 from nnlab.activations import relu, sigmoid, tanh
 from nnlab.diagnostics import UpdateRatio, layer_statistics
 from nnlab.initializers import he
-from nnlab.layers import Activation, Dense, Dropout
-from nnlab.live.playground_training import DATA_SETS, EXAMPLES, LIMITS, Settings, Training
+from nnlab.layers import Activation, BatchNorm, Dense, Dropout
+from nnlab.live.playground_settings import (
+    ACTIVATIONS,
+    DATA_SETS,
+    EXAMPLES,
+    INITIALIZATIONS,
+    OPTIMIZERS,
+    PENALTIES,
+    SCHEDULES,
+    Settings,
+)
+from nnlab.live.playground_training import LIMITS, Training
 from nnlab.losses import BinaryCrossEntropy
 from nnlab.metrics import accuracy
 from nnlab.network import Sequential
 from nnlab.optimizers import SGD, Adam, Momentum
-from nnlab.regularizers import L2
+from nnlab.regularizers import L1, L2, Proximal
+from nnlab.schedules import cosine, inverse_time, warm_up
 from nnlab.training import fit
 
 LOSS = BinaryCrossEntropy()
@@ -33,26 +44,35 @@ def data(training):
     return training._train, training._validation
 
 
-@pytest.mark.parametrize("dropout", [0.0, 0.4])
-def test_it_trains_as_fit_does(dropout):
+@pytest.mark.parametrize(
+    ("dropout", "batch_norm", "schedule", "rate", "penalty", "regularizer"),
+    [
+        (0.0, False, "constant", 0.03, "L2", L2(0.01)),
+        (0.4, False, "warm-up", warm_up(0.03, 250), "L1", Proximal(L1(0.01))),
+        (0.0, True, "cosine", cosine(0.03, 1000, final=0.0003), "L1", Proximal(L1(0.01))),
+        (0.4, True, "inverse time", inverse_time(0.03, 1 / 250), "L2", L2(0.01)),
+    ],
+)
+def test_it_trains_as_fit_does(dropout, batch_norm, schedule, rate, penalty, regularizer):
     settings = Settings(
         activation="ReLU", initialization="He", units=5, optimizer="momentum", learning_rate=0.03,
-        l2=0.01, dropout=dropout,
+        penalty_strength=0.01, penalty=penalty, dropout=dropout, batch_norm=batch_norm,
+        schedule=schedule,
     )  # fmt: skip
     training = Training(settings, seed=3)
     train, validation = data(training)
-    hidden = [[Dense(n, 5, init=he), Activation(relu)] for n in (2, 5)]
-    # Without dropout there is no such layer at all, and the numbers are the same.
-    layers = [
-        layer
-        for pair in hidden
-        for layer in [*pair, *(Dropout(dropout) for _ in range(dropout > 0))]
-    ]
+    layers = []
+    for inputs in (2, 5):
+        layers += [Dense(inputs, 5, init=he, bias=not batch_norm)]
+        layers += [BatchNorm(5)] if batch_norm else []
+        layers += [Activation(relu)]
+        # Without dropout there is no such layer at all, and the numbers are the same.
+        layers += [Dropout(dropout)] if dropout else []
     net = Sequential(*layers, Dense(5, 1, init=he), seed=3, dtype=np.float64)
     ratios = UpdateRatio(net)
     history = fit(
-        net, LOSS, Momentum(0.03), *train, epochs=4, batch_size=20, seed=3,
-        validation=tuple(validation), metrics={"accuracy": accuracy}, regularizer=L2(0.01),
+        net, LOSS, Momentum(rate), *train, epochs=4, batch_size=20, seed=3,
+        validation=tuple(validation), metrics={"accuracy": accuracy}, regularizer=regularizer,
         on_update=ratios,
     )  # fmt: skip
     snapshot = training.advance(40)
@@ -64,10 +84,14 @@ def test_it_trains_as_fit_does(dropout):
     assert [measured[updates] for updates in history.updates] == history.validation["loss"].tolist()
     assert snapshot.accuracy == history.validation["accuracy"][-1]
     np.testing.assert_array_equal(snapshot.health.ratio, ratios.ratios[-1])
+    np.testing.assert_array_equal(training._net.buffers, net.buffers)
+    assert (snapshot.health.zero, snapshot.health.weights) == (
+        np.count_nonzero(net.theta[net.weight_mask] == 0), 40,
+    )  # fmt: skip
 
 
 def test_how_updates_are_grouped_changes_nothing():
-    settings = Settings(dropout=0.3, batch_size=50, l2=0.003)
+    settings = Settings(dropout=0.3, batch_size=50, penalty_strength=0.003)
     at_once, one_by_one = Training(settings), Training(settings)
     for _ in range(36):
         one_by_one.advance(1)
@@ -109,17 +133,101 @@ def test_changes_work_from_the_next_update_on():
     update(sgd, order[60:160])
     update(sgd, order[160:])  # the rest of the epoch
     order = rng.permutation(EXAMPLES)
-    training.apply(dataclasses.replace(changed, optimizer="Adam", l2=0.02))
+    training.apply(dataclasses.replace(changed, optimizer="Adam", penalty_strength=0.02))
     adam = Adam(0.5)
     update(adam, order[:100], l2=0.02)
     training.apply(dataclasses.replace(training.settings, dropout=0.5))
     net.layers[2].rate = net.layers[5].rate = 0.5
     update(adam, order[100:], l2=0.02)
-    training.apply(dataclasses.replace(training.settings, noise=0.4, dropout=0.0, l2=0.0))
+    training.apply(
+        dataclasses.replace(training.settings, noise=0.4, dropout=0.0, penalty_strength=0.0)
+    )
     net.layers[2].rate = net.layers[5].rate = 0.0
     (x, y), _ = data(training)
     update(adam, rng.permutation(EXAMPLES)[:100])
     assert training.snapshot().changes == (2, 4, 5, 6)
+
+
+def rates(training, updates):
+    """Return the learning rates of the next updates."""
+    found = []
+    for _ in range(updates):
+        announced = training.snapshot().rate
+        training.advance(1)
+        assert training._optimizer.rate == announced
+        found.append(announced)
+    return found
+
+
+@pytest.mark.parametrize("schedule", SCHEDULES)
+def test_a_schedule_is_scaled_by_a_change_of_the_learning_rate_and_goes_on(schedule):
+    training = Training(Settings(optimizer="SGD", schedule=schedule))
+    expected = SCHEDULES[schedule](0.01)
+    assert rates(training, 30) == [expected(update) for update in range(30)]
+    training.apply(dataclasses.replace(training.settings, learning_rate=0.1))
+    scaled = SCHEDULES[schedule](0.1)
+    assert rates(training, 20) == [scaled(update) for update in range(30, 50)]
+    np.testing.assert_allclose(scaled(77), 10 * expected(77))
+    training.apply(dataclasses.replace(training.settings, optimizer="Adam", batch_size=50))
+    assert rates(training, 5) == [scaled(update) for update in range(50, 55)]
+
+
+def test_a_schedule_begins_when_it_is_chosen_and_with_every_new_network():
+    training = Training(Settings(schedule="exponential"))
+    training.advance(250)
+    assert training.snapshot().rate == pytest.approx(0.005)
+    training.apply(dataclasses.replace(training.settings, schedule="warm-up"))
+    assert training.snapshot().rate == pytest.approx(0.01 / 251)
+    training.advance(40)
+    assert training.snapshot().rate == pytest.approx(0.01 * 41 / 251)
+    training.apply(dataclasses.replace(training.settings, schedule="constant"))
+    assert training.snapshot().rate == 0.01
+    training.apply(dataclasses.replace(training.settings, schedule="step"))
+    training.restart()
+    training.advance(249)
+    assert training.snapshot().rate == 0.01
+    assert training.advance(1).rate == 0.005
+
+
+def test_no_schedule_ends_the_training():
+    for name, schedule in SCHEDULES.items():
+        assert schedule(1.0)(1_000) >= 0.01, name
+        assert schedule(1.0)(3_000) > 0, name
+
+
+def test_batch_norm_never_gets_a_single_example():
+    training = Training(Settings(batch_norm=True, batch_size=1))
+    assert training.advance(100).epochs == 1.0
+    assert training.advance(37).epochs == 1.37
+    # 126 are left of this epoch: two of 50, and 26; then 200, of which one would be left over.
+    training.apply(dataclasses.replace(training.settings, batch_size=50))
+    assert training.advance(3).epochs == 2.0
+    order = []
+    next_batch = training._next_batch
+    training._next_batch = lambda: order.append(next_batch()) or order[-1]
+    training._settings = dataclasses.replace(training.settings, batch_size=199)
+    assert training.advance(1).epochs == 3.0
+    assert sorted(order[0]) == list(range(EXAMPLES))
+
+
+def test_everything_there_is_can_be_trained():
+    """Each name of every table, the network with and without batch normalisation."""
+    tables = {
+        "activation": ACTIVATIONS, "initialization": INITIALIZATIONS, "optimizer": OPTIMIZERS,
+        "schedule": SCHEDULES, "penalty": PENALTIES,
+    }  # fmt: skip
+    seen = set()
+    for setting, table in tables.items():
+        for name in table:
+            for batch_norm in (False, True):
+                changes = {setting: name, "batch_norm": batch_norm, "penalty_strength": 0.1}
+                snapshot = Training(Settings(**changes)).advance(7)
+                assert not snapshot.diverged, changes
+                assert np.isfinite(snapshot.surface).all(), changes
+                seen.add((snapshot.train_loss[-1], snapshot.rate))
+    # The first of every table are the same network, so far the step schedule is constant, and
+    # zeros are zeros with batch normalisation as well.
+    assert len(seen) == 2 * sum(len(table) - 1 for table in tables.values()) + 2 - 2 - 1
 
 
 def test_noise_moves_the_points_and_keeps_the_network():
@@ -141,7 +249,7 @@ def test_noise_moves_the_points_and_keeps_the_network():
     "change",
     [
         {"data_set": "spirals"}, {"hidden_layers": 0}, {"units": 3}, {"activation": "ReLU"},
-        {"initialization": "He"},
+        {"initialization": "He"}, {"batch_norm": True},
     ],
 )  # fmt: skip
 def test_another_network_starts_from_the_beginning(change):
