@@ -9,7 +9,8 @@ from itertools import chain
 from nnlab.exercises import catalogue, progress
 from nnlab.exercises.answers import collect
 from nnlab.exercises.card import card_html, card_text
-from nnlab.exercises.verdict import Verdict, judge, prepared_cases
+from nnlab.exercises.outside import objection
+from nnlab.exercises.verdict import Verdict, judge, prepared_cases, refused
 
 PUBLIC_SEED = 2024
 """Seed of the cases in a notebook. Marks that count are given on other cases."""
@@ -59,6 +60,9 @@ class CheckFailedError(AssertionError):
 def check(name: str, function: Callable[..., object]) -> Score:
     """Judge a solution of an exercise on the public cases.
 
+    A solution that needs what is not there when marks are given, such as the course's own
+    functions, earns nothing here either: the card says so, and it is not called.
+
     Under nbgrader's Validate button, which shows errors and no values, a solution that is not
     fully right raises instead. Outside nbgrader the best result is kept in the reader's working
     folder.
@@ -91,8 +95,12 @@ def check(name: str, function: Callable[..., object]) -> Score:
             f"check needs the function itself, check({name!r}, {entry}), but got a value of type "
             f"{type(function).__name__}; run the cell above that defines {entry}, then this one"
         )
-    answers = collect(function, chain.from_iterable(prepared_cases(exercise, PUBLIC_SEED)))
-    verdict = judge(exercise, answers, PUBLIC_SEED)
+    said = objection(exercise, function)
+    if said is None:
+        answers = collect(function, chain.from_iterable(prepared_cases(exercise, PUBLIC_SEED)))
+        verdict = judge(exercise, answers, PUBLIC_SEED)
+    else:
+        verdict = refused(exercise, said)
     execution = os.environ.get("NBGRADER_EXECUTION")
     if execution == "validate" and verdict.state != "right":
         raise CheckFailedError(card_text(verdict))

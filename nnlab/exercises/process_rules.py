@@ -6,7 +6,6 @@ import hashlib
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -209,14 +208,14 @@ class Rules:
         for i in self._repeated(report, trials):
             again, test = self._scores(setup, trials, i)
             given = trials[i].validation
-            if self._same(given, again):
+            if self.process.same(given, again, setup.split.validation.size):
                 continue
             said = (
                 f"trials[{i}] reports a validation {self._metric} of {_number(given)}, but "
                 f"training again with its settings and seed {trials[i].attempt.seed} gives "
                 f"{_number(again)}"
             )
-            if self._same(given, test):
+            if self.process.same(given, test, setup.split.test.size):
                 said += f"; {given:.4g} is its {self._metric} on the test part"
             raise ReportError(said)
 
@@ -239,34 +238,24 @@ class Rules:
             f"trials[{best}] is the best on the validation part ({self._metric} "
             f"{scores[best]:.4f}), but you chose trials[{chosen}] ({_number(own)})"
         )
-        if self._best_on_test(report, trials) == chosen:
+        if self._chosen_by_test(report, trials, chosen):
             said += ", which is the best on the test part; nothing may be chosen by that"
         raise ReportError(said)
 
     def _check_test(self, report: Report) -> None:
-        where = report.other_test_scores()
-        if where is not None:
-            raise ReportError(
-                f"{where} holds another score of the test part; it is used once, at the end, for "
-                "the chosen trial"
-            )
-        value = report.entry("test")
-        if type(value) in (list, tuple, dict, np.ndarray):
-            raise ReportError(
-                f"'test' holds {len(value)} value(s); the test part is used once, so there is one "
-                "number, that of the chosen trial"
-            )
+        self._check_held_out(report)
         given, trials, chosen = report.number("test"), self._trials_of(report), report.chosen()
         setup = self._setup(report)
         _, again = self._scores(setup, trials, chosen)
-        if self._same(given, again):
+        rows = setup.split.test.size
+        if self.process.same(given, again, rows):
             return
         said = (
             f"the report says a test {self._metric} of {given:.4g}, but the chosen "
             f"trials[{chosen}] trained again has {_number(again)}"
         )
         for i in self._repeated(report, trials):
-            if self._same(given, self._scores(setup, trials, i)[1]):
+            if self.process.same(given, self._scores(setup, trials, i)[1], rows):
                 said += f"; {given:.4g} is that of trials[{i}]"
                 break
         raise ReportError(said)
@@ -280,6 +269,42 @@ class Rules:
                 f"on the test part the chosen network has {self._metric} {_number(score)} and "
                 f"the baseline {base:.4f}; the goal is {self.process.margin:g} more than the "
                 "baseline"
+            )
+        self._check_held_out(report)
+
+    def _check_held_out(self, report: Report) -> None:
+        """Raise if the test part was used for anything before its one score."""
+        where = report.other_test_scores()
+        if where is not None:
+            raise ReportError(
+                f"{where} holds another score of the test part; it is used once, at the end, for "
+                "the chosen trial"
+            )
+        value = report.entry("test")
+        if type(value) in (list, tuple, dict, np.ndarray):
+            raise ReportError(
+                f"'test' holds {len(value)} value(s); the test part is used once, so there is one "
+                "number, that of the chosen trial"
+            )
+        split = self._split_of(report)
+        for name in ("train", "validation"):
+            both = np.intersect1d(getattr(split, name), split.test).size
+            if 2 * both > split.test.size:
+                raise ReportError(
+                    f"most of the test part, {both} rows, is in the {name} part too; so it was "
+                    "used before the end"
+                )
+        trials = self._trials_of(report)
+        if self._searched_on_test(report, trials):
+            raise ReportError(
+                "the trials report their scores on the test part under 'validation'; it was used "
+                "for the search, and tests nothing any more"
+            )
+        chosen = report.chosen()
+        if self._chosen_by_test(report, trials, chosen):
+            raise ReportError(
+                f"trials[{chosen}] is not the best on the validation part, but the best on the "
+                "test part; the choice has used it up"
             )
 
     # What the rules share ------------------------------------------------------------------------
@@ -372,18 +397,29 @@ class Rules:
             first = []
         return sorted(list(dict.fromkeys(first + drawn))[:most])
 
-    def _best_on_test(self, report: Report, trials: list[ReportedTrial]) -> int | None:
+    def _searched_on_test(self, report: Report, trials: list[ReportedTrial]) -> bool:
+        """Return whether the scores of the trials are those on the test part."""
+        setup, wrong = self._setup(report), False
+        off = np.zeros(2)
+        for i in self._repeated(report, trials):
+            given, again = trials[i].validation, self._scores(setup, trials, i)
+            wrong |= not self.process.same(given, again[0], setup.split.validation.size)
+            # Nothing where it diverged; a score may be absurd.
+            off += np.nan_to_num(np.minimum(np.abs(given - np.array(again)), 1))
+        return wrong and bool(2 * off[1] < off[0])
+
+    def _chosen_by_test(self, report: Report, trials: list[ReportedTrial], chosen: int) -> bool:
+        """Return whether only the test part speaks for the trial that was chosen."""
+        scores = np.array([trial.validation for trial in trials])
+        if np.isnan(scores).all() or scores[chosen] >= np.nanmax(scores):
+            return False
         try:
             setup = self._setup(report)
             tested = {i: self._scores(setup, trials, i)[1] for i in self._repeated(report, trials)}
-        except ReportError:
-            return None
-        return max(tested, key=partial(_finite_or_least, tested))
-
-    def _same(self, given: float, again: float) -> bool:
-        if math.isnan(given) or math.isnan(again):
-            return math.isnan(given) and math.isnan(again)
-        return abs(given - again) <= self.process.tolerance
+        except ReportError:  # told by the rules that it breaks
+            return False
+        own, right = tested[chosen], tested.get(int(np.nanargmax(scores)), math.inf)
+        return own > right and not any(score > own for score in tested.values())
 
 
 @dataclass(frozen=True, eq=False)
@@ -398,10 +434,6 @@ class _Statistics:
         """Return how far other statistics are from these, in units of the scale."""
         off = np.maximum(np.abs(mean - self.mean), np.abs(scale - self.scale))
         return float((off / self.scale).max())
-
-
-def _finite_or_least(scores: dict[int, float], key: int) -> float:
-    return -math.inf if math.isnan(scores[key]) else scores[key]
 
 
 def _number(score: float) -> str:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 
@@ -62,42 +62,46 @@ It must depend on nothing else, and on the validation part for early stopping on
 """
 
 
-def train_dense(
-    settings: Settings, seed: int, task: Task, training: Examples, validation: Examples
+def train_network(
+    settings: Mapping[str, Any], seed: int, loss: Loss, outputs: int, x: FloatArray, y: AnyArray
 ) -> Predict:
-    """Train a network with one hidden layer of ReLU units by Adam, on the whole training part.
+    """Train a network with one hidden layer of ReLU units by Adam, all examples in every update.
 
-    Numbers to predict are standardised with the statistics of the training part, and the
-    predictions brought back.
+    Numbers to predict are standardised with the statistics of these examples, and the predictions
+    brought back.
 
     Parameters
     ----------
-    settings : dict
+    settings : mapping
         ``units``, ``learning_rate`` and ``epochs``; ``weight_decay`` if there is any.
     seed : int
         Seed of the weights.
-    task : Task
-        Gives the loss and the number of outputs.
-    training, validation : (x, y)
-        Scaled examples and their targets; validation is not looked at.
+    loss : Loss
+        What is minimised.
+    outputs : int
+        How many the network has.
+    x : ndarray, (N, features)
+        Scaled examples of the training part.
+    y : ndarray, (N,)
+        Their targets.
 
     Returns
     -------
     callable
-        From scaled examples to predictions.
+        From scaled examples to predictions, classes or numbers in the unit of y. It raises
+        FloatingPointError if training diverged.
     """
-    x, y = training
     numbers = Standardizer().fit(y[:, None]) if y.dtype.kind == "f" else None
     net = Sequential(
         Dense(x.shape[1], settings["units"]),
         Activation(relu),
-        Dense(settings["units"], task.outputs),
+        Dense(settings["units"], outputs),
         seed=seed,
         dtype=np.float64,
     )
     fit(
         net,
-        task.loss,
+        loss,
         Adam(settings["learning_rate"]),
         x,
         y if numbers is None else numbers.transform(y[:, None])[:, 0],
@@ -111,11 +115,33 @@ def train_dense(
         z = net.forward(x)
         if not np.isfinite(z).all():
             raise FloatingPointError("training diverged")
-        if numbers is None:
-            return task.loss.predict(z)
-        return numbers.inverse_transform(z)[:, 0]
+        return loss.predict(z) if numbers is None else numbers.inverse_transform(z)[:, 0]
 
     return predict
+
+
+def train_dense(
+    settings: Settings, seed: int, task: Task, training: Examples, validation: Examples
+) -> Predict:
+    """Train a network on the whole training part with `train_network`.
+
+    Parameters
+    ----------
+    settings : dict
+        See `train_network`.
+    seed : int
+        Seed of the weights.
+    task : Task
+        Gives the loss and the number of outputs.
+    training, validation : (x, y)
+        Scaled examples and their targets; validation is not looked at.
+
+    Returns
+    -------
+    callable
+        From scaled examples to predictions.
+    """
+    return train_network(settings, seed, task.loss, task.outputs, *training)
 
 
 @dataclass(frozen=True, eq=False)

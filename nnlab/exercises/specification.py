@@ -124,6 +124,9 @@ class Exercise:
     start : callable, optional
         For *spot the bug*: the faulty code the learner is given. Answers like its answers count
         as not attempted.
+    finished : str
+        For a function that returns something finished, such as a report, and may read nothing from
+        outside but functions: what to do instead, without the full stop. Otherwise empty.
     """
 
     name: str
@@ -136,6 +139,7 @@ class Exercise:
     hints: tuple[str, str, str]
     solution: Function | str
     start: Function | None = None
+    finished: str = ""
 
     def __post_init__(self) -> None:
         if not NAME.fullmatch(self.name):

@@ -172,6 +172,25 @@ def judge(exercise: Exercise, answers: Sequence[Answer], seed: int) -> Verdict:
     return _verdict(exercise, state, parts, failure=failure, mistake=mistake)
 
 
+def refused(exercise: Exercise, said: str) -> Verdict:
+    """Return the verdict on a function that was not called, since it could not be marked.
+
+    Parameters
+    ----------
+    exercise : Exercise
+        The exercise.
+    said : str
+        Why, without the last full stop.
+
+    Returns
+    -------
+    Verdict
+        No points, and no part counts as attempted.
+    """
+    parts = [PartVerdict(p.title, 0.0, p.points, "not attempted") for p in exercise.parts]
+    return _verdict(exercise, "wrong", parts, failure=Failure("It cannot be marked", said, ()))
+
+
 def _verdict(
     exercise: Exercise,
     state: State,

@@ -189,6 +189,14 @@ def only(rule, process, report):
     return said[rule]
 
 
+def spoilt(process, report, *others):
+    """Return what is said about the test part where it was used before the end: no goal either."""
+    said = complaints(process, report)
+    assert list(said) == [*others, "test", "goal"], said
+    assert said["goal"] == said["test"]
+    return said["test"]
+
+
 def test_a_wrong_loss(process, report):
     report["task"]["loss"] = "binary cross-entropy"
     said = only("task", process, report)
@@ -350,7 +358,8 @@ def test_the_test_part_in_the_search(process, report):
         trial["validation"] = score
     report["chosen"] = int(np.argmax(tested))
     report["test"] = tested[report["chosen"]]
-    assert "on the test part" in only("trials", process, report)
+    assert "used for the search" in spoilt(process, report, "trials")
+    assert "on the test part" in complaints(process, report)["trials"]
 
 
 def test_the_best_on_test_was_chosen():
@@ -362,7 +371,8 @@ def test_the_best_on_test_was_chosen():
         if scores[best] < max(scores):
             break
     report["chosen"], report["test"] = best, tested[best]
-    said = only("choice", process, report)
+    assert "the choice has used it up" in spoilt(process, report, "choice")
+    said = complaints(process, report)["choice"]
     assert f"but you chose trials[{best}]" in said
     assert said.endswith("which is the best on the test part; nothing may be chosen by that")
 
@@ -384,17 +394,17 @@ def test_too_many_trials(process):
 def test_a_test_score_for_every_trial(process, report):
     for trial in report["trials"]:
         trial["test"] = 0.5
-    assert "trials[0] holds another score of the test part" in only("test", process, report)
+    assert "trials[0] holds another score of the test part" in spoilt(process, report)
 
 
 def test_several_test_scores(process, report):
     report["test"] = [report["test"]] * 5
-    assert "'test' holds 5 value(s)" in only("test", process, report)
+    assert "'test' holds 5 value(s)" in spoilt(process, report)
 
 
 def test_test_scores_under_another_name(process, report):
     report["test_of_all"] = [0.5, 0.6]
-    assert "'test_of_all' holds another score" in only("test", process, report)
+    assert "'test_of_all' holds another score" in spoilt(process, report)
     del report["test_of_all"]
     report["latest"] = "a note"
     assert complaints(process, report) == {}
