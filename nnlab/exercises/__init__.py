@@ -40,8 +40,9 @@ A question is one cell, ``quiz("01.q_confident")``. The notebook starts with
 
 from nnlab.exercises.catalogue import Lesson, exercises, lessons, quizzes
 from nnlab.exercises.checking import CheckFailedError, Score, check
+from nnlab.exercises.course_map import progress
 from nnlab.exercises.hints import hint, solution
-from nnlab.exercises.progress import progress
+from nnlab.exercises.lecture import lecture
 from nnlab.exercises.properties import between, sums_to
 from nnlab.exercises.quiz import Option, Quiz, quiz
 from nnlab.exercises.specification import Exercise, Mistake, Part
@@ -59,6 +60,7 @@ __all__ = [
     "check",
     "exercises",
     "hint",
+    "lecture",
     "lessons",
     "progress",
     "quiz",

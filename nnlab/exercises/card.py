@@ -9,12 +9,13 @@ import textwrap
 from nnlab.exercises.markup import AMBER, GREEN, GREY, RED, box, paragraph, rich, verbatim
 from nnlab.exercises.verdict import Failure, State, Verdict
 
-_LOOK: dict[State, tuple[str, str, str]] = {
+LOOK: dict[State, tuple[str, str, str]] = {
     "right": ("✔", "Right", GREEN),
     "partly right": ("◐", "Partly right", AMBER),
     "wrong": ("✘", "Not right yet", RED),
     "not attempted": ("–", "Not attempted yet", GREY),
 }
+"""Sign, words and colour of every state."""
 
 _CODE = re.compile(r"`([^`]*)`")
 
@@ -34,7 +35,7 @@ def card_html(verdict: Verdict, note: str = "") -> str:
     str
         The same verdict gives the same text.
     """
-    sign, word, accent = _LOOK[verdict.state]
+    sign, word, accent = LOOK[verdict.state]
     pieces = [
         paragraph(
             f"<strong>{sign} {word}</strong> · {rich(verdict.title)} · "
@@ -69,13 +70,13 @@ def card_text(verdict: Verdict, note: str = "") -> str:
     -------
     str
     """
-    sign, word, _ = _LOOK[verdict.state]
+    sign, word, _ = LOOK[verdict.state]
     lines = [f"{sign} {word} · {verdict.title} · {_score(verdict)}"]
     if verdict.state == "not attempted":
         lines.append(_wrapped(_next_step(verdict)))
     for part in verdict.parts:
         earned = f"{_points(part.points)} of {_points(part.max_points)}"
-        lines.append(f"  {_LOOK[part.state][0]} {part.title} ({part.state}, {earned})")
+        lines.append(f"  {LOOK[part.state][0]} {part.title} ({part.state}, {earned})")
     if verdict.failure is not None:
         lines.append(_wrapped(f"{verdict.failure.part}: {verdict.failure.said}."))
         for name, value in _rows(verdict.failure):
@@ -91,7 +92,7 @@ def card_text(verdict: Verdict, note: str = "") -> str:
 
 def _parts_html(verdict: Verdict) -> str:
     rows = "".join(
-        f'<li style="margin:0">{_LOOK[part.state][0]} {rich(part.title)} '
+        f'<li style="margin:0">{LOOK[part.state][0]} {rich(part.title)} '
         f"({part.state}, {_points(part.points)} of {_points(part.max_points)})</li>"
         for part in verdict.parts
     )

@@ -1,22 +1,21 @@
 """The reader's own progress: best result of every exercise, kept in the working folder.
 
 One small file per exercise, ``.nnlab/progress/01.mse.json``. Without a working folder nothing is
-written.
+written. The course's own lessons are in nobody's: what is built and tested there must not hold the
+record of the person who does it.
 """
 
 from __future__ import annotations
 
-import html
 import json
+import math
 import os
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from nnlab.exercises import catalogue
-from nnlab.exercises.catalogue import Lesson
-from nnlab.exercises.markup import LINE, rich
+from nnlab._resources import lessons_dir
 from nnlab.exercises.verdict import STATES, State, Verdict
 from nnlab.workspace import STATE_FOLDER, find_workspace
 
@@ -54,7 +53,7 @@ def save(verdict: Verdict) -> str:
         Empty, or a sentence that says why the result could not be kept.
     """
     try:
-        workspace = find_workspace()
+        workspace = working_folder()
         if workspace is None:
             return ""
         new = Record(verdict.points, verdict.max_points, verdict.state)
@@ -64,6 +63,23 @@ def save(verdict: Verdict) -> str:
     except OSError as error:
         return f"Your progress could not be saved: {error.strerror or error}."
     return ""
+
+
+def working_folder(start: Path | None = None) -> Path | None:
+    """Return the folder whose record is kept at a place, or None.
+
+    Parameters
+    ----------
+    start : pathlib.Path, optional
+        The place; default: the current folder.
+
+    Returns
+    -------
+    pathlib.Path or None
+        None outside of any working folder and among the course's own lessons.
+    """
+    place = Path.cwd() if start is None else start.resolve()
+    return None if place == lessons_dir() else find_workspace(place)
 
 
 def record(name: str, start: Path | None = None) -> Record:
@@ -81,78 +97,8 @@ def record(name: str, start: Path | None = None) -> Record:
     Record
         An empty one if there is none.
     """
-    workspace = find_workspace(start)
+    workspace = working_folder(start)
     return Record() if workspace is None else _read(_path(workspace, name))
-
-
-class CourseMap:
-    """The lessons that exist and how much of each is done, as the value of a cell.
-
-    Parameters
-    ----------
-    rows : list of (Lesson, int, int)
-        Lesson, number of its exercises that are done, and of all.
-    """
-
-    def __init__(self, rows: list[tuple[Lesson, int, int]]) -> None:
-        self.rows = rows
-
-    def __repr__(self) -> str:
-        return "\n".join(
-            f"{lesson.key} {lesson.title}: {lesson.question} "
-            f"({lesson.minutes} min, {done}/{total} done)"
-            for lesson, done, total in self.rows
-        )
-
-    def _repr_html_(self) -> str:
-        head = "".join(map(_head, ("Lesson", "Question it answers", "Minutes", "Exercises done")))
-        body = "".join(
-            "<tr>"
-            + _cell(_link(lesson))
-            + _cell(rich(lesson.question))
-            + _cell(str(lesson.minutes))
-            + _cell(f"{'✔ ' * (0 < total == done)}{done} of {total}")
-            + "</tr>"
-            for lesson, done, total in self.rows
-        )
-        return (
-            '<table style="border-collapse:collapse;text-align:left">'
-            f"<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
-        )
-
-
-def progress() -> CourseMap:
-    """Return the map of the course with the reader's own progress.
-
-    Returns
-    -------
-    CourseMap
-    """
-    done: dict[str, int] = {}
-    total: dict[str, int] = {}
-    for name in catalogue.exercises():
-        key = name[:2]
-        total[key] = total.get(key, 0) + 1
-        done[key] = done.get(key, 0) + (record(name).state == "right")
-    return CourseMap(
-        [
-            (lesson, done.get(key, 0), total.get(key, 0))
-            for key, lesson in catalogue.lessons().items()
-        ]
-    )
-
-
-def _link(lesson: Lesson) -> str:
-    return f'<a href="{html.escape(lesson.notebook)}">{lesson.key} {rich(lesson.title)}</a>'
-
-
-def _head(text: str) -> str:
-    style = f"border-bottom:1px solid {LINE};padding:4px 12px;text-align:left"
-    return f'<th style="{style}">{text}</th>'
-
-
-def _cell(content: str) -> str:
-    return f'<td style="padding:4px 12px;text-align:left">{content}</td>'
 
 
 def _path(workspace: Path, name: str) -> Path:
@@ -167,9 +113,11 @@ def _read(path: Path) -> Record:
     try:
         data: Any = json.loads(path.read_text(encoding="utf-8"))
         points, max_points, state = data["points"], data["max_points"], data["state"]
-    except (OSError, ValueError, TypeError, KeyError):  # none yet, not readable, or damaged
-        return Record()
-    numbers = all(type(n) in (int, float) and n >= 0 for n in (points, max_points))
+    except (OSError, ValueError, TypeError, KeyError, RecursionError):
+        return Record()  # none yet, not readable, or damaged
+    numbers = all(
+        type(n) in (int, float) and n >= 0 and math.isfinite(n) for n in (points, max_points)
+    )
     return Record(points, max_points, state) if numbers and state in STATES else Record()
 
 

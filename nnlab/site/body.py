@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote, unquote
 
 from jinja2 import pass_context
 from jinja2.runtime import Context
@@ -23,6 +24,7 @@ __all__ = ["Body", "Heading", "make_body"]
 
 _TEMPLATE = Path(__file__).with_name("template") / "cells.html.j2"
 _LIVE = re.compile(r'<nnlab-live data-demo="([^"]*)"></nnlab-live>')
+_LINK = re.compile(r'<a href="([^"]*)">(.*?)</a>', re.DOTALL)
 _TAG = re.compile(r"<[^>]*>")
 _FORMULA = re.compile(r"<math.*?</math>|<svg.*?</svg>", re.DOTALL)
 
@@ -155,7 +157,7 @@ class _Renderer(IPythonRenderer):
         return html
 
     def link(self, text: str, url: str, title: str | None = None) -> str:
-        return super().link(text, self._exporter.pages.get(url, url), title)
+        return super().link(text, self._exporter.page_of(url), title)
 
     def image(self, text: str, url: str, title: str | None = None) -> str:
         if not text:
@@ -181,6 +183,7 @@ class _CellsExporter(HTMLExporter):
         yield from super().default_filters()  # type: ignore[no-untyped-call]
         yield "picture", _picture
         yield "maths", maths_in_html
+        yield "links", self._links
         yield "live", _placeholder
 
     @pass_context
@@ -197,11 +200,30 @@ class _CellsExporter(HTMLExporter):
         made = made.replace("<table>", '<div class="wide"><table>')
         return keep_together(made.replace("</table>", "</table></div>"))
 
+    def page_of(self, url: str) -> str:
+        """Return where a link leads here: to a page instead of a notebook, to the same heading."""
+        name, _, anchor = url.partition("#")
+        if name not in self.pages:
+            return url
+        page = self.pages[name]
+        return f"{page}#{quote(_anchor(unquote(anchor)))}" if anchor else page
+
+    def _links(self, source: str) -> str:
+        """Let the links of an output lead to pages; where there is no page, there is no link."""
+
+        def replaced(match: re.Match[str]) -> str:
+            url, words = html.unescape(match[1]), match[2]
+            if url.partition("#")[0] not in self.pages and ".ipynb" in url:
+                return words
+            return f'<a href="{html.escape(self.page_of(url))}">{words}</a>'
+
+        return _LINK.sub(replaced, source)
+
     def add_heading(self, text: str, level: int) -> Heading:
         """Note a heading; no level below the one before is left out."""
         previous = self.headings[-1].level if self.headings else 1
         words = html.unescape(_TAG.sub("", _FORMULA.sub("", text)))
-        stem = "-".join(re.findall(r"\w+", words.lower())) or "section"
+        stem = _anchor(words)
         name, number = stem, 1
         while name in self._taken:
             number += 1
@@ -210,6 +232,11 @@ class _CellsExporter(HTMLExporter):
         made = Heading(max(2, min(level, previous + 1)), name, Markup(text))
         self.headings.append(made)
         return made
+
+
+def _anchor(words: str) -> str:
+    """Return the anchor of a heading; what JupyterLab makes of its words gives the same."""
+    return "-".join(re.findall(r"\w+", words.lower())) or "section"
 
 
 def _placeholder(name: str) -> str:

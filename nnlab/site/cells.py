@@ -7,7 +7,7 @@ from nbformat import NotebookNode
 
 __all__ = ["prepare"]
 
-_SHOW = re.compile(r'[\w.]+\.show\(\)|quiz\("[\w.]+"\)')
+_SHOW = re.compile(r'[\w.]+\.show\(\)|quiz\("[\w.]+"\)|progress\(\)|lecture\(\)')
 _PROGRESS = re.compile(r"progress\(\)")
 _MARKER = re.compile(r"^[ \t]*### (BEGIN|END) SOLUTION[ \t]*\n?", re.MULTILINE)
 
@@ -18,8 +18,8 @@ def prepare(notebook: NotebookNode) -> NotebookNode:
     Speaker notes and checks of exercises are left out; so are nbgrader's markers, and the words
     that stand beside a live figure for readers who have not run its cell. What else the template
     has to know stands in the metadata of each code cell, under ``"page"``: ``hidden`` (a call that
-    only shows a live figure or a question) and ``folded`` say how its source appears, ``exercise``
-    that it is to be solved, ``course`` that its output is the map of the course.
+    only shows a live figure, a question or a table) and ``folded`` say how its source appears,
+    ``exercise`` that it is to be solved, ``course`` that its output is the map of the course.
 
     Parameters
     ----------
@@ -61,4 +61,6 @@ def _is_note(cell: NotebookNode) -> bool:
 
 
 def _is_check(cell: NotebookNode) -> bool:
-    return cell.metadata.get("nbgrader", {}).get("grade", False)
+    """Say whether a cell checks the reader's own work, which a page without a kernel has not."""
+    graded = cell.metadata.get("nbgrader", {}).get("grade", False)
+    return graded or "check" in cell.metadata.get("tags", [])

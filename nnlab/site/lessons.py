@@ -17,6 +17,8 @@ _TITLE_CELL = re.compile(
     r"# (?P<title>.+)\n\s*\n\*\*(?P<question>.+)\*\*\n\s*\n(?P<minutes>\d+) minutes\s*"
 )
 
+_NUMBER = re.compile(r"\d\d(?=_)")
+
 
 @dataclass(frozen=True)
 class Lesson:
@@ -49,17 +51,25 @@ class Lesson:
 
     @property
     def number(self) -> str:
-        """The two digits in front: ``"01"``."""
-        return self.name[:2]
+        """The two digits in front: ``"01"``; empty for a page beside the lessons."""
+        match = _NUMBER.match(self.name)
+        return match[0] if match else ""
 
     @property
     def page(self) -> str:
         """File name of its page: ``"01_task_setup.html"``."""
         return f"{self.name}.html"
 
+    @property
+    def exercises(self) -> int:
+        """How many exercises it has."""
+        return sum(
+            cell.metadata.get("nbgrader", {}).get("grade", False) for cell in self.notebook.cells
+        )
+
 
 def find_lessons(names: Sequence[str] = (), *, folder: Path | None = None) -> list[Path]:
-    """Return the notebooks of lessons, in the order of the course.
+    """Return the notebooks of lessons, in the order of the course; what has no number comes last.
 
     Parameters
     ----------
@@ -82,7 +92,8 @@ def find_lessons(names: Sequence[str] = (), *, folder: Path | None = None) -> li
     found = {path.stem: path for path in sorted(folder.glob("*.ipynb"))}
     if not found:
         raise SiteError(f"This installation has no lessons in {folder}.")
-    known = {stem[:2]: stem for stem in found} | {stem: stem for stem in found}
+    numbers = {match[0]: stem for stem in found if (match := _NUMBER.match(stem))}
+    known = numbers | {stem: stem for stem in found}
     unknown = [name for name in names if name not in known]
     if unknown:
         raise SiteError(f"There is no lesson {', '.join(unknown)}; there are {', '.join(found)}.")

@@ -105,14 +105,16 @@ def test_shown_source_is_highlighted(made):
 
 def test_the_map_of_the_course_leads_to_pages_and_counts_nothing(made):
     class Row:
-        page, number, title, question, minutes = "02_x.html", "02", "A < B", "Why?", 5
+        page, number, title, question = "02_x.html", "02", "A < B", "Why?"
+        minutes, exercises = 5, 7
 
     table = "<table><tr><td><a href='02_x.ipynb'>0 of 7</a></td></tr></table>"
     cell = new_code_cell("progress()", outputs=[result(text_html=table)])
     page = soup(made(cell, course=[Row]))
     assert page.a["href"] == "02_x.html"
     assert page.a.get_text() == "02 A < B"
-    assert "of 7" not in page.get_text()
+    assert [td.get_text() for td in page.select("td")] == ["02 A < B", "Why?", "5", "7"]
+    assert "progress()" not in page.get_text()
 
 
 def test_pictures_keep_their_words_and_their_size(made, png):
@@ -187,6 +189,28 @@ def test_links_between_lessons_lead_to_pages(made):
     assert [a["href"] for a in page.find_all("a")] == [
         "01_x.html", "02_y.ipynb", "https://example.org/a",
     ]  # fmt: skip
+
+
+def test_links_to_a_heading_of_a_lesson_lead_to_it_on_its_page(made):
+    pages = {"01_x.ipynb": "01_x.html"}
+    text = "[one](01_x.ipynb#Is-it-so,-live?)"
+    assert soup(made(new_markdown_cell(text), pages=pages)).a["href"] == "01_x.html#is-it-so-live"
+
+
+def test_links_in_outputs_lead_to_pages_and_where_there_is_none_nowhere(made):
+    table = (
+        '<a href="01_x.ipynb#The-reader&#x27;s-$x$:-A">one</a>, <a href="01_x.ipynb">two</a>, '
+        '<a href="02_y.ipynb#A"><b>three</b></a>, <a href="https://example.org/a#b">four</a>'
+    )
+    cell = new_code_cell("lecture()", outputs=[result(text_html=table)])
+    page = soup(made(cell, pages={"01_x.ipynb": "01_x.html"}))
+    assert [(a["href"], a.get_text()) for a in page.find_all("a")] == [
+        ("01_x.html#the-reader-s-x-a", "one"),
+        ("01_x.html", "two"),
+        ("https://example.org/a#b", "four"),
+    ]
+    assert page.b.get_text() == "three"
+    assert "lecture()" not in page.get_text()
 
 
 def test_wide_tables_scroll_by_themselves(made):
