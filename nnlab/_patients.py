@@ -22,7 +22,7 @@ class Patients(NamedTuple):
 
 @cache
 def few_patients(examples: int, seed: int) -> Patients:
-    """Draw some training examples and 150 others from the diabetes data, and standardise them."""
+    """Draw some training examples and 150 others from the diabetes data, and standardize them."""
     data = datasets.diabetes()
     order = np.random.default_rng(seed).permutation(len(data.y))
     train, validation = order[:examples], order[-150:]

@@ -179,7 +179,7 @@ SELU_ALPHA = 1.6732632423543772
 
 
 def selu(z: FloatArray) -> FloatArray:
-    r""":math:`\lambda\,\mathrm{elu}(z; \alpha)`, self-normalising (Klambauer et al., 2017)."""
+    r""":math:`\lambda\,\mathrm{elu}(z; \alpha)`, self-normalizing (Klambauer et al., 2017)."""
     return SELU_SCALE * elu(z, SELU_ALPHA)
 
 

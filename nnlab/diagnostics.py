@@ -69,7 +69,7 @@ def layer_statistics(
     r"""Return statistics of all layers from one training pass, forward and backward, on a batch.
 
     Activations that shrink or grow from layer to layer, or gradients that do so on their way back,
-    show a bad initialisation before anything is trained (Glorot & Bengio, 2010).
+    show a bad initialization before anything is trained (Glorot & Bengio, 2010).
 
     Parameters
     ----------
@@ -183,7 +183,7 @@ class UpdateRatio:
     ----------
     names : tuple of str
         Names of the K weight matrices, such as ``"0.W"``; biases and the parameters of batch
-        normalisation are not among them.
+        normalization are not among them.
     updates : ndarray of int, (T,)
         The recorded updates, counted from 1.
     ratios : ndarray, (T, K, *R)

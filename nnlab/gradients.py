@@ -119,7 +119,7 @@ def check_network_gradient(net: Sequential, loss: Loss, x: AnyArray, y: AnyArray
     """Compare ``net.backward`` with finite differences of the loss, over all parameters.
 
     What is checked is the training pass: dropout drops, the same units in every evaluation, and
-    batch normalisation uses the statistics of `x`.
+    batch normalization uses the statistics of `x`.
 
     Parameters
     ----------

@@ -125,7 +125,7 @@ class Dense(Layer):
     init : callable
         Initializer of ``W``; Glorot unless told otherwise. Biases start at 0.
     bias : bool
-        Whether there is a bias. In front of batch normalisation it has no effect: leave it out.
+        Whether there is a bias. In front of batch normalization it has no effect: leave it out.
 
     Attributes
     ----------
@@ -317,7 +317,7 @@ class Dropout(Layer):
 
 
 class BatchNorm(Layer):
-    r"""Batch normalisation of every feature (Ioffe & Szegedy, 2015, algorithm 1; lesson 9).
+    r"""Batch normalization of every feature (Ioffe & Szegedy, 2015, algorithm 1; lesson 9).
 
     .. math::
         \mu_B = \frac1m \sum_i x_i \qquad
@@ -421,7 +421,7 @@ class BatchNorm(Layer):
         """Move the running averages towards the statistics of a batch of `m` examples."""
         if m < 2:
             raise ValueError(
-                "x: batch normalisation needs at least 2 examples in a training batch, got 1; "
+                "x: batch normalization needs at least 2 examples in a training batch, got 1; "
                 "choose a batch_size that leaves no single example over"
             )
         if self.unbiased:

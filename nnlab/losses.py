@@ -41,7 +41,7 @@ from nnlab.activations import log_softmax, sigmoid, softmax
 
 
 class Loss(ABC):
-    """What :func:`nnlab.training.fit` minimises; as it stands here, with a linear head."""
+    """What :func:`nnlab.training.fit` minimizes; as it stands here, with a linear head."""
 
     @abstractmethod
     def formula(self, z: FloatArray, y: FloatArray) -> Value:

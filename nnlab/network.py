@@ -63,10 +63,10 @@ class Sequential:
         All P parameters and their gradients. Assigning to ``theta`` copies into it; with replicas,
         one vector ``(P,)`` is copied to all of them.
     buffers : ndarray, (*R, B)
-        Running statistics of batch normalisation; no optimizer touches them.
+        Running statistics of batch normalization; no optimizer touches them.
     weight_mask : ndarray of bool, (P,)
         True where ``theta`` holds weights: what regularizers shrink. Biases and the parameters of
-        batch normalisation are left alone.
+        batch normalization are left alone.
     layers : tuple of Layer
     replicas : tuple of int
         ``()`` for one network, ``(R,)`` for R replicas.
@@ -207,7 +207,7 @@ class Sequential:
         x : ndarray, (N, features) or (R, N, features)
             Examples, shared by all replicas or one set for each.
         training : bool
-            Whether dropout drops and batch normalisation uses (and remembers) the statistics of
+            Whether dropout drops and batch normalization uses (and remembers) the statistics of
             this batch.
 
         Returns

@@ -110,7 +110,7 @@ def learning_rate_range_test(
     net : Sequential
         Left as it was: parameters, gradients, running statistics and random streams.
     loss : Loss
-        What is minimised, without a penalty and without clipping.
+        What is minimized, without a penalty and without clipping.
     optimizer : callable
         Makes a new optimizer from a schedule: ``SGD``, or ``lambda rate: Momentum(rate, 0.9)``.
     x : ndarray, (N, features) or (R, N, features)

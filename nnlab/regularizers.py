@@ -1,8 +1,8 @@
 r"""Regularizers: a penalty on the weights, its gradient and its proximal step (taught in lesson 4).
 
 A penalty :math:`\Omega(w)` is added to the *mean* loss and sees weights only: biases and the
-parameters of batch normalisation are free. ``penalty(w)``, ``grad(w)`` and ``prox(w, step)`` work
-on flat vectors ``(*R, P)`` that hold 0 where a parameter is not regularised; a 0 adds nothing to
+parameters of batch normalization are free. ``penalty(w)``, ``grad(w)`` and ``prox(w, step)`` work
+on flat vectors ``(*R, P)`` that hold 0 where a parameter is not regularized; a 0 adds nothing to
 the penalty, its gradient is 0, and its proximal step leaves it 0. NaN stays NaN; a penalty too
 large for a float is infinite. Anything but floats raises TypeError, another shape ValueError.
 
@@ -86,7 +86,7 @@ class _Subgradient:
         theta, grad : ndarray, (*R, P)
             A network's parameters and their gradient; `grad` is changed.
         mask : ndarray of bool, (P,)
-            ``net.weight_mask``: True for what is regularised.
+            ``net.weight_mask``: True for what is regularized.
         """
         grad += self.grad(weights(theta, mask))
 
@@ -297,7 +297,7 @@ class Proximal:
         learning_rate : float or ndarray, (R,)
             That of the update just made.
         mask : ndarray of bool, (P,)
-            ``net.weight_mask``: True for what is regularised.
+            ``net.weight_mask``: True for what is regularized.
         """
         np.copyto(theta, self.of.prox(weights(theta, mask), learning_rate), where=mask)
 
@@ -306,14 +306,14 @@ class Proximal:
 
 
 def weights(theta: FloatArray, mask: BoolArray) -> FloatArray:
-    """Return `theta`, ``(*R, P)``, with 0 in place of what is not regularised.
+    """Return `theta`, ``(*R, P)``, with 0 in place of what is not regularized.
 
     Parameters
     ----------
     theta : ndarray, (*R, P)
         A network's parameters, ``net.theta``.
     mask : ndarray of bool, (P,)
-        ``net.weight_mask``: True for what is regularised.
+        ``net.weight_mask``: True for what is regularized.
 
     Returns
     -------

@@ -63,7 +63,7 @@ def search(
     **Many networks at once.** Trials that differ only in the settings named in `stacked` are
     trained in one call, as replicas of one network: `train` gets an array with one number per trial
     for each stacked name, and returns R scores instead of one. This suits the numbers that the
-    engine takes one per replica: learning rate, regularisation strength, dropout rate, the
+    engine takes one per replica: learning rate, regularization strength, dropout rate, the
     network's seed. `train` is the same function either way::
 
         def train(units, learning_rate, seed):

@@ -94,7 +94,7 @@ class LogUniform:
     .. math::
         \ln x \sim U(\ln a, \ln b), \qquad P(x \le t) = \frac{\ln t/a}{\ln b/a}
 
-    For what multiplies: learning rates and regularisation strengths. Drawn uniformly from 0.0001
+    For what multiplies: learning rates and regularization strengths. Drawn uniformly from 0.0001
     to 1 instead, nine of ten learning rates would lie above 0.1.
 
     Parameters

@@ -161,7 +161,7 @@ def fit(
     net : Sequential
         Trained in place.
     loss : Loss
-        What is minimised.
+        What is minimized.
     optimizer : Optimizer
         How.
     x : ndarray, (N, features) or (R, N, features)

@@ -42,7 +42,7 @@ def test_clipping_by_value_moves_every_entry_to_the_nearest_one_allowed(start, l
 
 
 def test_both_small_and_large_gradients():
-    """A limit is not a normalisation: what is short stays short, to the last bit."""
+    """A limit is not a normalization: what is short stays short, to the last bit."""
     for dtype in (np.float32, np.float64):
         small = np.array([1e-20, -3e-3, 0.1], dtype)
         grad = small.copy()

@@ -83,7 +83,7 @@ def test_gradients_of_outputs_equal_finite_differences_through_the_rest_of_the_n
         shape = (len(X), [5, 5, 5, 5, 4, 4, 4][place])
         _, std, norm = plain_mean_std_norm(numerical_gradient(value, np.zeros(shape)))
         assert statistics.gradient_std[place] == pytest.approx(std, rel=1e-6)
-        # In front of batch normalisation a shift of all examples changes nothing.
+        # In front of batch normalization a shift of all examples changes nothing.
         assert statistics.gradient_norm[place] == pytest.approx(norm, rel=1e-6)
 
 

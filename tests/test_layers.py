@@ -291,7 +291,7 @@ def test_the_mean_over_masks_is_the_input(rate, seed, level):
     assert abs(y.mean() - level) <= 6 * error + 1e-12
 
 
-# Batch normalisation ----------------------------------------------------------------------------
+# Batch normalization ----------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(("unbiased", "ddof"), [(True, 1), (False, 0)])

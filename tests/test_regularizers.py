@@ -36,7 +36,7 @@ def test_gradient_equals_finite_differences(penalty):
 
 @each_penalty
 def test_entries_that_are_0_contribute_0(penalty):
-    """What is not regularised is given as 0, and must not matter."""
+    """What is not regularized is given as 0, and must not matter."""
     padded = np.array([W[0], 0.0, W[1], -0.0, 0.0, *W[2:]])
     kept = [0, 2, 5, 6]
     assert penalty.penalty(padded) == penalty.penalty(W)
@@ -49,7 +49,7 @@ def test_entries_that_are_0_contribute_0(penalty):
 
 
 def minimum(function, low, high):
-    """Minimise a convex function of one number by ternary search."""
+    """Minimize a convex function of one number by ternary search."""
     for _ in range(200):
         third = (high - low) / 3
         if function(low + third) < function(high - third):
@@ -60,7 +60,7 @@ def minimum(function, low, high):
 
 
 @given(w=st.floats(-20, 20), l1=strengths, l2=strengths, step=st.floats(0, 5))
-def test_proximal_step_minimises_distance_plus_penalty(w, l1, l2, step):
+def test_proximal_step_minimizes_distance_plus_penalty(w, l1, l2, step):
     for penalty in (L1(l1), L2(l2), Elastic(l1, l2)):
         found = minimum(
             lambda u, penalty=penalty: (
@@ -198,7 +198,7 @@ def test_a_penalty_is_summed_in_float64():
 
 
 def descend(x, y, regularizer, steps=20_000, learning_rate=0.05):
-    """Minimise the mean squared error of x @ w plus a penalty on the loop that `fit` runs."""
+    """Minimize the mean squared error of x @ w plus a penalty on the loop that `fit` runs."""
     theta, mask = np.zeros(x.shape[1]), np.ones(x.shape[1], bool)
     for _ in range(steps):
         grad = 2 * x.T @ (x @ theta - y) / len(y)

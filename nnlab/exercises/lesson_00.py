@@ -57,7 +57,7 @@ Q_TUNING = Quiz(
             right=True,
         ),
         Option(
-            "The same: both minimise the same loss",
+            "The same: both minimize the same loss",
             "The goal is the same, but 30 epochs are a limited number of steps, and their length "
             "decides how far they lead.",
         ),

@@ -39,7 +39,7 @@ HIGHEST_LOSS = {"breast cancer": 0.15, "wine": 0.15}
 
 @cache
 def _problem(task: str) -> tuple[Any, ...]:
-    """Return training and validation part, standardised with the training part's statistics."""
+    """Return training and validation part, standardized with the training part's statistics."""
     load = {
         "diabetes": datasets.diabetes,
         "breast cancer": datasets.breast_cancer,
@@ -183,7 +183,7 @@ GOAL = Exercise(
     mistakes=(
         Mistake(
             _named("relu_for_numbers", _choice(("relu", "mse"), *_RIGHT[1:])),
-            "ReLU cannot answer below the average of a standardised target. Which activation lets "
+            "ReLU cannot answer below the average of a standardized target. Which activation lets "
             "every number through?",
         ),
         Mistake(

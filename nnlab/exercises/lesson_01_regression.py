@@ -406,7 +406,7 @@ BASELINE = Exercise(
         ),
         Mistake(
             _median,
-            "The median minimises the mean *absolute* error. The baseline for squared error is "
+            "The median minimizes the mean *absolute* error. The baseline for squared error is "
             "the mean.",
         ),
     ),

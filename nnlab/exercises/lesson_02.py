@@ -73,7 +73,7 @@ Q_RELATED = Quiz(
         ),
         Option(
             "It cannot be said: the validation never asked about a new patient",
-            "A row is easily classified by recognising the patient. Nothing shows how much of the "
+            "A row is easily classified by recognizing the patient. Nothing shows how much of the "
             "98 % is that.",
             right=True,
         ),

@@ -1,4 +1,4 @@
-"""Lesson 02, scaling: standardise with the statistics of the training part."""
+"""Lesson 02, scaling: standardize with the statistics of the training part."""
 
 # mypy: allow-untyped-defs, allow-incomplete-defs, allow-untyped-calls
 
@@ -147,7 +147,7 @@ def _by_lists(x_train, x_other):
 
 STANDARDIZE = Exercise(
     name="02.standardize",
-    title="Standardise with the training part's statistics",
+    title="Standardize with the training part's statistics",
     entry="standardize",
     reference=_reference_standardize,
     parts=(
@@ -220,7 +220,7 @@ STANDARDIZE = Exercise(
         ),
         Mistake(
             _min_max,
-            "This is min–max scaling. Standardising subtracts the mean and divides by the standard "
+            "This is min–max scaling. Standardizing subtracts the mean and divides by the standard "
             "deviation.",
         ),
     ),

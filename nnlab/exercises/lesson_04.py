@@ -117,7 +117,7 @@ Q_ADAM = Quiz(
 
 Q_BIAS = Quiz(
     name="04.q_bias",
-    question="A linear model predicts a measure of disease that is around 150. You penalise its "
+    question="A linear model predicts a measure of disease that is around 150. You penalize its "
     "bias along with the weights. What goes wrong?",
     options=(
         Option(

@@ -139,7 +139,7 @@ L2 = Exercise(
         ),
         Mistake(
             _biases_too,
-            "The biases are penalised too. They only say where the answers lie; leave them out of "
+            "The biases are penalized too. They only say where the answers lie; leave them out of "
             "penalty and gradient.",
         ),
         Mistake(

@@ -44,7 +44,7 @@ Q_TEN_LAYERS = Quiz(
     "go in. How large, roughly, is what comes out of the tenth layer?",
     options=(
         Option(
-            "About 1: this is He's initialisation",
+            "About 1: this is He's initialization",
             "He's factor $\\sqrt{2/n}$ alone keeps it near 1. The 0.001 is there as well, in every "
             "layer.",
         ),

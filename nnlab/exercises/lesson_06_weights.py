@@ -1,4 +1,4 @@
-"""Lesson 06, starting weights: three initialisations, and He with a forgotten root."""
+"""Lesson 06, starting weights: three initializations, and He with a forgotten root."""
 
 # mypy: allow-untyped-defs, allow-incomplete-defs, allow-untyped-calls
 
@@ -12,7 +12,7 @@ from nnlab.initializers import glorot, he, lecun
 INITIALIZERS = {"lecun": lecun, "he": he, "glorot": glorot}
 
 
-# Three initialisations ---------------------------------------------------------------------------
+# Three initializations ---------------------------------------------------------------------------
 
 
 def _cases(kind: str):

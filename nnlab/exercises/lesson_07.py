@@ -111,7 +111,7 @@ Q_CORRECTION = Quiz(
 Q_SWEEP = Quiz(
     name="07.q_sweep",
     question="Six optimizers, each at its own best learning rate, train a logistic regression on "
-    "standardised features. What do you expect?",
+    "standardized features. What do you expect?",
     options=(
         Option("Adam is clearly ahead", "Its strength is to even out scales. Here they are even."),
         Option(

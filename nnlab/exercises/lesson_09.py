@@ -5,8 +5,8 @@ from nnlab.exercises.quiz import Option, Quiz
 
 LESSON = Lesson(
     number=9,
-    title="Batch normalisation",
-    question="What changes when every layer normalises what it gets, batch by batch?",
+    title="Batch normalization",
+    question="What changes when every layer normalizes what it gets, batch by batch?",
     minutes=75,
     notebook="09_batch_norm.ipynb",
 )
@@ -107,7 +107,7 @@ Q_BIAS = Quiz(
         ),
         Option(
             "The gradient of $\\beta$",
-            "$\\beta$ is added behind the normalisation and stays. $b$ is added in front of it.",
+            "$\\beta$ is added behind the normalization and stays. $b$ is added in front of it.",
         ),
     ),
 )

@@ -1,4 +1,4 @@
-"""Lesson 09, batch normalisation in evaluation, and the bug of using the batch there."""
+"""Lesson 09, batch normalization in evaluation, and the bug of using the batch there."""
 
 # mypy: allow-untyped-defs, allow-incomplete-defs, allow-untyped-calls
 
@@ -49,7 +49,7 @@ def _reference_evaluate(x, gamma, beta, running_mean, running_var, eps):
 
 
 def batch_norm_evaluate(x, gamma, beta, running_mean, running_var, eps):
-    """Return y (N, F), normalised with the running averages."""
+    """Return y (N, F), normalized with the running averages."""
     x_hat = (x - running_mean) / np.sqrt(running_var + eps)
     return gamma * x_hat + beta
 
@@ -115,7 +115,7 @@ def _one_by_one(x, gamma, beta, running_mean, running_var, eps):
 
 EVALUATION = Exercise(
     name="09.evaluation",
-    title="Batch normalisation in evaluation",
+    title="Batch normalization in evaluation",
     entry="batch_norm_evaluate",
     reference=_reference_evaluate,
     parts=(
@@ -125,7 +125,7 @@ EVALUATION = Exercise(
     mistakes=(
         Mistake(
             _statistics_of_the_batch,
-            "You normalise with mean and variance of these very examples. In evaluation the "
+            "You normalize with mean and variance of these very examples. In evaluation the "
             "running averages take their place.",
         ),
         Mistake(_mean_of_the_batch, "The mean is still that of these examples."),
@@ -197,8 +197,8 @@ def _uses_the_new_examples(batches, x_new, new_weight, eps):
     return (x_new - x_new.mean(axis=0)) / np.sqrt(x_new.var(axis=0) + eps)
 
 
-def train_then_normalise(batches, x_new, new_weight, eps):
-    """Follow the batches (B, m, F), then normalise the new examples x_new (N, F)."""
+def train_then_normalize(batches, x_new, new_weight, eps):
+    """Follow the batches (B, m, F), then normalize the new examples x_new (N, F)."""
     running_mean, running_var = np.zeros(batches.shape[2]), np.ones(batches.shape[2])
     for x in batches:
         mean, var = x.mean(axis=0), x.var(axis=0, ddof=1)
@@ -207,35 +207,35 @@ def train_then_normalise(batches, x_new, new_weight, eps):
     return (x_new - running_mean) / np.sqrt(running_var + eps)
 
 
-def _normalise(x, mean, var, eps):
+def _normalize(x, mean, var, eps):
     return (x - mean) / np.sqrt(var + eps)
 
 
 def _mean_mended_alone(batches, x_new, new_weight, eps):
-    return _normalise(x_new, _averages(batches, new_weight)[0], x_new.var(axis=0), eps)
+    return _normalize(x_new, _averages(batches, new_weight)[0], x_new.var(axis=0), eps)
 
 
 def _variance_mended_alone(batches, x_new, new_weight, eps):
-    return _normalise(x_new, x_new.mean(axis=0), _averages(batches, new_weight)[1], eps)
+    return _normalize(x_new, x_new.mean(axis=0), _averages(batches, new_weight)[1], eps)
 
 
 def _last_batch(batches, x_new, new_weight, eps):
     last = batches[-1]
-    return _normalise(x_new, last.mean(axis=0), last.var(axis=0), eps)
+    return _normalize(x_new, last.mean(axis=0), last.var(axis=0), eps)
 
 
 def _last_batch_unbiased(batches, x_new, new_weight, eps):
     last = batches[-1]
-    return _normalise(x_new, last.mean(axis=0), last.var(axis=0, ddof=1), eps)
+    return _normalize(x_new, last.mean(axis=0), last.var(axis=0, ddof=1), eps)
 
 
 def _all_batches_together(batches, x_new, new_weight, eps):
     x = batches.reshape(-1, batches.shape[2])
-    return _normalise(x_new, x.mean(axis=0), x.var(axis=0), eps)
+    return _normalize(x_new, x.mean(axis=0), x.var(axis=0), eps)
 
 
 def _plain_averages(batches, x_new, new_weight, eps):
-    return _normalise(
+    return _normalize(
         x_new, batches.mean(axis=(0, 1)), batches.var(axis=1, ddof=1).mean(axis=0), eps
     )
 
@@ -244,7 +244,7 @@ def _new_examples_join_in(batches, x_new, new_weight, eps):
     mean, var = _averages(batches, new_weight)
     mean = (1 - new_weight) * mean + new_weight * x_new.mean(axis=0)
     var = (1 - new_weight) * var + new_weight * x_new.var(axis=0)
-    return _normalise(x_new, mean, var, eps)
+    return _normalize(x_new, mean, var, eps)
 
 
 def _root_forgotten(batches, x_new, new_weight, eps):
@@ -254,7 +254,7 @@ def _root_forgotten(batches, x_new, new_weight, eps):
 
 def _biased_averages(batches, x_new, new_weight, eps):
     mean, var = _averages(batches, new_weight, ddof=0)
-    return _normalise(x_new, mean, var, eps)
+    return _normalize(x_new, mean, var, eps)
 
 
 def _folded_run(batches, x_new, new_weight, eps):
@@ -275,7 +275,7 @@ def _run_backwards(batches, x_new, new_weight, eps):
 BUG = Exercise(
     name="09.batch_in_evaluation",
     title="Spot the bug: the wrong statistics",
-    entry="train_then_normalise",
+    entry="train_then_normalize",
     reference=_reference_run,
     parts=(
         Part("several new examples", 1, _run_cases),
@@ -306,7 +306,7 @@ BUG = Exercise(
         ),
         Mistake(
             _new_examples_join_in,
-            "The new examples still move the statistics they are normalised with. Evaluation only "
+            "The new examples still move the statistics they are normalized with. Evaluation only "
             "reads the running averages.",
         ),
         Mistake(_root_forgotten, "Divide by the root of the variance plus $\\epsilon$."),
@@ -323,6 +323,6 @@ BUG = Exercise(
         "The last line belongs to a training pass. In evaluation `running_mean` and `running_var` "
         "stand there.",
     ),
-    solution=train_then_normalise,
+    solution=train_then_normalize,
     start=_uses_the_new_examples,
 )

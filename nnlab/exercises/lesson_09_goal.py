@@ -1,4 +1,4 @@
-"""Lesson 09, the goal: rescue two badly initialised networks with few layers of batch norm."""
+"""Lesson 09, the goal: rescue two badly initialized networks with few layers of batch norm."""
 
 # mypy: allow-untyped-defs, allow-incomplete-defs, allow-untyped-calls
 
@@ -29,7 +29,7 @@ EPOCHS = 8
 class Task(NamedTuple):
     """What is allowed and what is wanted of a network."""
 
-    most: int  # layers of batch normalisation
+    most: int  # layers of batch normalization
     accuracy: float
 
 
@@ -48,7 +48,7 @@ def load_digits() -> tuple[FloatArray, AnyArray, FloatArray, AnyArray]:
 
 
 def make_network(weights: float, places: tuple[int, ...]) -> Sequential:
-    """Return five copies of the network, with batch normalisation behind some of the layers."""
+    """Return five copies of the network, with batch normalization behind some of the layers."""
 
     def init(rng: np.random.Generator, shape: tuple[int, int]) -> FloatArray:
         return weights * he(rng, shape)

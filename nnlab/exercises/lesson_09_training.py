@@ -1,4 +1,4 @@
-"""Lesson 09, batch normalisation in training: forward, the running averages, backward."""
+"""Lesson 09, batch normalization in training: forward, the running averages, backward."""
 
 # mypy: allow-untyped-defs, allow-incomplete-defs, allow-untyped-calls
 
@@ -50,7 +50,7 @@ def _reference_forward(x, gamma, beta, eps):
 
 
 def batch_norm_forward(x, gamma, beta, eps):
-    """Return (y, mean, var) of batch normalisation in training."""
+    """Return (y, mean, var) of batch normalization in training."""
     mean = x.mean(axis=0)
     var = ((x - mean) ** 2).mean(axis=0)
     x_hat = (x - mean) / np.sqrt(var + eps)
@@ -154,7 +154,7 @@ def _forward_as_one_product(x, gamma, beta, eps):
 
 FORWARD = Exercise(
     name="09.forward",
-    title="Batch normalisation in training",
+    title="Batch normalization in training",
     entry="batch_norm_forward",
     reference=_reference_forward,
     parts=(
@@ -165,7 +165,7 @@ FORWARD = Exercise(
         Mistake(_output_alone, "Return three things: `y, mean, var`."),
         Mistake(
             _over_the_features,
-            "You take mean and variance over the features of each example. Batch normalisation "
+            "You take mean and variance over the features of each example. Batch normalization "
             "takes them over the examples, one of each per feature.",
         ),
         Mistake(
@@ -179,7 +179,7 @@ FORWARD = Exercise(
         Mistake(
             _returns_the_unbiased_variance,
             "The output is right. The variance you return divides by $m - 1$; return the one you "
-            "normalised with.",
+            "normalized with.",
         ),
         Mistake(
             _divided_by_the_variance,
@@ -208,7 +208,7 @@ FORWARD = Exercise(
     ),
     equivalents=(_forward_by_columns, _forward_as_one_product),
     hints=(
-        "Four lines, as in Algorithm 1: mean, variance, normalise, scale and shift.",
+        "Four lines, as in Algorithm 1: mean, variance, normalize, scale and shift.",
         "`x.mean(axis=0)` is the mean of every feature, shape (F,). NumPy fits (N, F) and (F,) "
         "together.",
         "`x_hat = (x - mean) / np.sqrt(var + eps)` with `var = x.var(axis=0)`; then scale and "
@@ -527,7 +527,7 @@ def _backward_by_the_jacobian(dy, x, gamma, eps):
 
 BACKWARD = Exercise(
     name="09.backward",
-    title="Batch normalisation, backward",
+    title="Batch normalization, backward",
     entry="batch_norm_backward",
     reference=_reference_backward,
     parts=(
@@ -543,7 +543,7 @@ BACKWARD = Exercise(
         Mistake(
             _scale_alone_backward,
             "Your `dx` is the gradient with respect to $\\hat x$. From there it goes on to $x$, "
-            "through the normalisation.",
+            "through the normalization.",
         ),
         Mistake(
             _variance_is_constant,
@@ -577,7 +577,7 @@ BACKWARD = Exercise(
         Mistake(_shift_and_scale_exchanged, "`dgamma` comes second, `dbeta` third."),
         Mistake(
             _unbiased_backward,
-            "You normalise with a variance that divides by $m - 1$. The forward pass divides by "
+            "You normalize with a variance that divides by $m - 1$. The forward pass divides by "
             "$m$.",
         ),
     ),

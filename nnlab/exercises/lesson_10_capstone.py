@@ -170,7 +170,7 @@ HINTS = {
     _fitted_the_scaler_on_all_rows: "Mean and scale are statistics like any other: of which rows "
     "may the network know anything before it is judged?",
     _forgot_to_scale: "Mean 0 and scale 1 leave every feature in its own unit. What lesson 2 calls "
-    "standardising takes both from the training part.",
+    "standardizing takes both from the training part.",
     _searched_on_the_test_part: "The numbers under `validation` are those of the test part. A part "
     "that takes part in the choice can test nothing afterwards.",
     _chose_by_the_test_part: "Look at the `validation` numbers alone: which trial is the best? "

@@ -42,7 +42,7 @@ class Task:
     heads : tuple of str
         What the output's activation may be called in a report, in lower case.
     loss : Loss
-        What is minimised.
+        What is minimized.
     outputs : int
         Numbers that the network returns for an example.
     names : tuple of str
@@ -67,7 +67,7 @@ def train_network(
 ) -> Predict:
     """Train a network with one hidden layer of ReLU units by Adam, all examples in every update.
 
-    Numbers to predict are standardised with the statistics of these examples, and the predictions
+    Numbers to predict are standardized with the statistics of these examples, and the predictions
     brought back.
 
     Parameters
@@ -77,7 +77,7 @@ def train_network(
     seed : int
         Seed of the weights.
     loss : Loss
-        What is minimised.
+        What is minimized.
     outputs : int
         How many the network has.
     x : ndarray, (N, features)

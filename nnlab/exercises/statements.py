@@ -130,7 +130,7 @@ CHAPTERS = (
             "Vanishing / exploding gradient",
             "Exploding gradient: the weights grow sharply.",
         ),
-        ("exploding_seen", "Exploding gradient", "It can be recognised by the training loss."),
+        ("exploding_seen", "Exploding gradient", "It can be recognized by the training loss."),
         ("exploding_regularization", "Exploding gradient", "A remedy is regularization."),
         ("exploding_clipping", "Exploding gradient", "A remedy is clipping."),
         ("exploding_learning_rate", "Exploding gradient", "A remedy is a lower learning rate."),
@@ -152,7 +152,7 @@ CHAPTERS = (
         (
             "init_small_normal",
             "Vanishing gradient",
-            r"A remedy is another initialisation of the weights: $N(0, 1) \cdot 0.001$.",
+            r"A remedy is another initialization of the weights: $N(0, 1) \cdot 0.001$.",
         ),
         (
             "init_lecun",

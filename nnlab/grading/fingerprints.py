@@ -1,4 +1,4 @@
-"""What a piece of code is recognised by, whatever its names, layout and comments.
+"""What a piece of code is recognized by, whatever its names, layout and comments.
 
 Code is cut into overlapping runs of `RUN` tokens, as in S. Schleimer, D. S. Wilkerson and A. Aiken,
 "Winnowing: local algorithms for document fingerprinting" (SIGMOD 2003). The functions of a course
@@ -39,7 +39,7 @@ _VARIABLE = "\x00"
 
 @dataclass(frozen=True)
 class Prints:
-    """What a piece of code is recognised by.
+    """What a piece of code is recognized by.
 
     Parameters
     ----------
@@ -63,7 +63,7 @@ class _Piece:
 
 @lru_cache(maxsize=8192)
 def fingerprints(source: str) -> Prints:
-    """Return what a piece of code is recognised by.
+    """Return what a piece of code is recognized by.
 
     Docstrings, layout and comments make no runs. Code with errors in its syntax has runs, too.
 

@@ -11,7 +11,7 @@ from nnlab.grading.jobs import Ending, Level
 from nnlab.grading.marks import Marks
 from nnlab.grading.pages import ENDINGS, code_lines, levels_of, render
 from nnlab.grading.similarity import LEAST, SPREADS, Match, Pair
-from nnlab.grading.summary import AssignmentSummary, ExerciseSummary, summarise
+from nnlab.grading.summary import AssignmentSummary, ExerciseSummary, summarize
 
 TOP_MISTAKES = 8
 TOP_PARTS = 8
@@ -65,7 +65,7 @@ def overview_page(
         The same marks give the same text. It loads nothing and runs nothing, and every text of the
         students' in it is escaped.
     """
-    summary = summarise(all_marks)
+    summary = summarize(all_marks)
     called = {marks.student: marks.student for marks in all_marks} | dict(names or {})
     bad = [(called[m.student], m.assignment, m.unreadable) for m in all_marks if m.unreadable]
     return render(

@@ -172,7 +172,7 @@ class ClassSummary:
         return sorted(every, key=lambda p: (-p.count, -p.count / p.attempted))
 
 
-def summarise(all_marks: Sequence[Marks]) -> ClassSummary:
+def summarize(all_marks: Sequence[Marks]) -> ClassSummary:
     """Return the numbers of a class.
 
     Parameters

@@ -99,7 +99,7 @@ class OutputLoss(Loss):
 
 
 class Task(NamedTuple):
-    """One real data set, split, and standardised with the training part's statistics."""
+    """One real data set, split, and standardized with the training part's statistics."""
 
     x: FloatArray
     y: AnyArray
@@ -262,7 +262,7 @@ def update_heads(artists: HeadArtists, result: HeadRun) -> Sequence[Artist]:
     label_axes(artists.right, xlim=xlim, ylim=ylim)
     label_axes(artists.left, ylim=(0, 1.1) if classes else (-1.4, 1.1))
     artists.left.yaxis.label.set_text("accuracy" if classes else "R²")
-    artists.right.xaxis.label.set_text("true class" if classes else "target (standardised)")
+    artists.right.xaxis.label.set_text("true class" if classes else "target (standardized)")
     artists.right.yaxis.label.set_text(
         "output for the true class" if result.task == MULTICLASS else "output"
     )

@@ -31,7 +31,7 @@ class Outlier:
     y: FloatArray  # (21,)
     moved: int
     shift: float
-    squared: tuple[float, float]  # intercept and slope that minimise the MSE
+    squared: tuple[float, float]  # intercept and slope that minimize the MSE
     absolute: tuple[float, float]  # … the MAE
 
 

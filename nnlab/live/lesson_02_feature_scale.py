@@ -40,12 +40,12 @@ class Descent:
 
 @dataclass(frozen=True)
 class FeatureScale:
-    """The same examples, as they are and standardised."""
+    """The same examples, as they are and standardized."""
 
     ratio: int
     correlation: float
     raw: Descent
-    standardised: Descent
+    standardized: Descent
 
 
 def features(ratio: float, correlation: float) -> tuple[FloatArray, FloatArray]:
@@ -109,7 +109,7 @@ class FeatureScaleArtists(NamedTuple):
     curves: list[Curve]
 
 
-NAMES = ("raw", "standardised")
+NAMES = ("raw", "standardized")
 
 
 def build_feature_scale(figure: Figure) -> FeatureScaleArtists:
@@ -140,7 +140,7 @@ def build_feature_scale(figure: Figure) -> FeatureScaleArtists:
 def update_feature_scale(artists: FeatureScaleArtists, result: FeatureScale) -> Sequence[Artist]:
     """Draw both descents."""
     changed: list[Artist] = []
-    runs = (result.raw, result.standardised)
+    runs = (result.raw, result.standardized)
     for (title, contours, path), curve, name, run in zip(
         artists.planes, artists.curves, NAMES, runs, strict=True
     ):
@@ -165,13 +165,13 @@ def describe_feature_scale(result: FeatureScale) -> str:
         f"Feature 2 is {factor} large as feature 1, their correlation is "
         f"{result.correlation:g}. With the best constant learning rate of each, gradient descent "
         f"comes within {CLOSE:g} of the smallest loss after {_steps(result.raw.steps)} on the "
-        f"features as they are, and after {_steps(result.standardised.steps)} on standardised ones."
+        f"features as they are, and after {_steps(result.standardized.steps)} on standardized ones."
     )
 
 
 feature_scale = Demo(
     name="02.feature_scale",
-    title="Features on different scales: gradient descent with and without standardisation",
+    title="Features on different scales: gradient descent with and without standardization",
     compute=compute_feature_scale,
     build=build_feature_scale,
     update=update_feature_scale,
@@ -188,7 +188,7 @@ feature_scale = Demo(
     try_this=(
         "Drag the factor from 1 to 10, then to 100. The valley becomes a slit, and the steps count "
         "into the thousands. In the middle nothing changes.",
-        "Correlation 0.9: now the standardised loss has a valley too. Standardisation cures "
+        "Correlation 0.9: now the standardized loss has a valley too. Standardization cures "
         "scales, not correlations.",
     ),
 )

@@ -73,7 +73,7 @@ def train(
 ) -> SmallNetworks:
     r"""Train R networks, each on its own training set, by Levenberg and Marquardt's method.
 
-    Minimises :math:`\frac1n \sum (z - y)^2 + \frac\lambda2 \lVert W \rVert^2`, without a penalty on
+    Minimizes :math:`\frac1n \sum (z - y)^2 + \frac\lambda2 \lVert W \rVert^2`, without a penalty on
     the biases b and c. All networks start from the same weights, so they differ by their training
     sets alone: hidden units spread evenly over the axis, v = c = 0.
 

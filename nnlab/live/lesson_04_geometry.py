@@ -84,7 +84,7 @@ def l1_minima(correlation: float, strengths: FloatArray) -> FloatArray:
 
 
 def compute_geometry(*, penalty: str, strength: float, correlation: float) -> Geometry:
-    """Minimise a quadratic loss of two weights plus a penalty, in closed form."""
+    """Minimize a quadratic loss of two weights plus a penalty, in closed form."""
     minima = l1_minima if penalty == "L1" else l2_minima
     solution = minima(correlation, np.array([strength]))[0]
     level = float(loss(solution, correlation))

@@ -58,7 +58,7 @@ class Batches:
 
 @cache
 def patients() -> tuple[FloatArray, FloatArray, FloatArray]:
-    """Return standardised patients (5, 256, 10), targets (5, 256) and least losses (5,)."""
+    """Return standardized patients (5, 256, 10), targets (5, 256) and least losses (5,)."""
     data = datasets.diabetes()
     chosen = np.stack([
         np.random.default_rng(seed).permutation(len(data.y))[:EXAMPLES] for seed in range(SEEDS)

@@ -48,7 +48,7 @@ LOGARITHMIC = ("learning_rate", "decay", "l2")
 
 
 class Digits(NamedTuple):
-    """Handwritten digits of 4 × 4 pixels, standardised."""
+    """Handwritten digits of 4 × 4 pixels, standardized."""
 
     x: FloatArray  # (100, 16)
     y: IntArray  # (100,)

@@ -1,4 +1,4 @@
-"""The live figures of lesson 09: batch normalisation."""
+"""The live figures of lesson 09: batch normalization."""
 
 from nnlab.live.lesson_09_batch_size import batch_size
 from nnlab.live.lesson_09_range import rates

@@ -45,7 +45,7 @@ def load_points() -> Dataset:
 
 
 def train_network() -> Sequential:
-    """Train a network with two layers of batch normalisation on batches of 32."""
+    """Train a network with two layers of batch normalization on batches of 32."""
     data = load_points()
     net = Sequential(
         Dense(2, UNITS, bias=False), BatchNorm(UNITS), Activation(relu),
@@ -69,7 +69,7 @@ def draw_batches(size: int, companions: str) -> FloatArray:
 
 
 class Statistics(NamedTuple):
-    """What a layer of batch normalisation subtracts and divides by, one row per batch."""
+    """What a layer of batch normalization subtracts and divides by, one row per batch."""
 
     mean: FloatArray  # (batches or 1, 1, units)
     var: FloatArray
@@ -86,7 +86,7 @@ def batch_statistics(net: Sequential, batches: FloatArray) -> list[Statistics]:
             mean = row @ h
             var = row @ (h - mean) ** 2
             statistics.append(Statistics(mean, var))
-            h = normalised(layer, h, statistics[-1])
+            h = normalized(layer, h, statistics[-1])
         else:
             h = layer.forward(h)
     return statistics
@@ -98,8 +98,8 @@ def running_statistics(net: Sequential) -> list[Statistics]:
     return [Statistics(layer.running_mean[None], layer.running_var[None]) for layer in layers]
 
 
-def normalised(layer: BatchNorm, h: FloatArray, statistics: Statistics) -> FloatArray:
-    """Normalise with given statistics, scale and shift."""
+def normalized(layer: BatchNorm, h: FloatArray, statistics: Statistics) -> FloatArray:
+    """Normalize with given statistics, scale and shift."""
     scale = layer.gamma / np.sqrt(statistics.var + layer.eps)
     return h * scale + (layer.beta - statistics.mean * scale)
 
@@ -108,7 +108,7 @@ def probabilities(net: Sequential, x: FloatArray, statistics: list[Statistics]) 
     """Return the probability of class 1, (batches, N), for examples (N, 2) or (batches, N, 2)."""
     h, left = x, iter(statistics)
     for layer in net.layers:
-        h = normalised(layer, h, next(left)) if isinstance(layer, BatchNorm) else layer.forward(h)
+        h = normalized(layer, h, next(left)) if isinstance(layer, BatchNorm) else layer.forward(h)
     return sigmoid(h[..., 0])
 
 

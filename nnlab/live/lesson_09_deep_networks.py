@@ -1,4 +1,4 @@
-"""Lesson 09: deep narrow networks, five seeds at once, with and without batch normalisation."""
+"""Lesson 09: deep narrow networks, five seeds at once, with and without batch normalization."""
 
 from collections.abc import Collection
 from functools import cache
@@ -18,12 +18,12 @@ UNITS = 10
 
 @cache
 def load_examples() -> tuple[FloatArray, FloatArray]:
-    """Return 64 standardised points (64, 2) of two moons, and their classes (64,)."""
+    """Return 64 standardized points (64, 2) of two moons, and their classes (64,)."""
     data = moons(n=64, noise=0.15, seed=0)
     return (data.x - data.x.mean(axis=0)) / data.x.std(axis=0), data.y
 
 
-def deep_network(scale: float, layers: int, normalised: Collection[int]) -> Sequential:
+def deep_network(scale: float, layers: int, normalized: Collection[int]) -> Sequential:
     """Make five copies of a ReLU network whose weights are `scale` times He's.
 
     Parameters
@@ -32,8 +32,8 @@ def deep_network(scale: float, layers: int, normalised: Collection[int]) -> Sequ
         1 keeps the signal's size from layer to layer.
     layers : int
         Hidden layers.
-    normalised : collection of int
-        Which of them have batch normalisation, from 1 to `layers`; those have no bias.
+    normalized : collection of int
+        Which of them have batch normalization, from 1 to `layers`; those have no bias.
 
     Returns
     -------
@@ -46,7 +46,7 @@ def deep_network(scale: float, layers: int, normalised: Collection[int]) -> Sequ
     parts: list[Layer] = []
     inputs = 2
     for number in range(1, layers + 1):
-        norm = number in normalised
+        norm = number in normalized
         parts.append(Dense(inputs, UNITS, init=init, bias=not norm))
         parts += [BatchNorm(UNITS)] if norm else []
         parts.append(Activation(relu))

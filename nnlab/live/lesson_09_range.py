@@ -1,4 +1,4 @@
-"""Lesson 09, live: the learning-rate range test with and without batch normalisation."""
+"""Lesson 09, live: the learning-rate range test with and without batch normalization."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -36,19 +36,19 @@ class RangeCurves:
 
 @dataclass(frozen=True)
 class Ranges:
-    """The same test without and with batch normalisation."""
+    """The same test without and with batch normalization."""
 
     scale: float
     layers: int
     without: RangeCurves
-    normalised: RangeCurves
+    normalized: RangeCurves
 
 
-def range_test(scale: float, layers: int, normalised: Sequence[int]) -> RangeCurves:
+def range_test(scale: float, layers: int, normalized: Sequence[int]) -> RangeCurves:
     """Raise the rate of plain gradient descent from 0.001 to 1000 in 49 updates."""
     x, y = load_examples()
     test = learning_rate_range_test(
-        deep_network(scale, layers, normalised), BinaryCrossEntropy(), SGD, x, y,
+        deep_network(scale, layers, normalized), BinaryCrossEntropy(), SGD, x, y,
         low=LOW, high=HIGH, updates=UPDATES, smoothing=SMOOTHING,
     )  # fmt: skip
     losses = np.nan_to_num(test.smoothed, nan=np.inf, posinf=np.inf)
@@ -56,7 +56,7 @@ def range_test(scale: float, layers: int, normalised: Sequence[int]) -> RangeCur
 
 
 def compute_ranges(*, scale: float, layers: int) -> Ranges:
-    """Test five networks without batch normalisation and five with it behind every layer."""
+    """Test five networks without batch normalization and five with it behind every layer."""
     return Ranges(
         scale, layers,
         range_test(scale, layers, ()), range_test(scale, layers, range(1, layers + 1)),
@@ -93,7 +93,7 @@ def build_ranges(figure: Figure) -> RangesArtists:
 def update_ranges(artists: RangesArtists, result: Ranges) -> Sequence[Artist]:
     """Show both tests."""
     changed: list[Artist] = []
-    both = (result.without, result.normalised)
+    both = (result.without, result.normalized)
     for test, curve, point in zip(both, artists.curves, artists.points, strict=True):
         losses = np.minimum(test.losses, 10 * TOP)
         middle = np.median(losses, axis=1)
@@ -107,7 +107,7 @@ def describe_ranges(result: Ranges) -> str:
     layers = "1 hidden layer" if result.layers == 1 else f"{result.layers} hidden layers"
     return (
         f"{layers}, weights {result.scale:g} times He's. Medians of 5 seeds: "
-        f"{_words(result.without, 'without batch norm')}; {_words(result.normalised, 'with it')}."
+        f"{_words(result.without, 'without batch norm')}; {_words(result.normalized, 'with it')}."
     )
 
 

@@ -1,4 +1,4 @@
-"""Lesson 09, live: a deep network that starts badly, with and without batch normalisation."""
+"""Lesson 09, live: a deep network that starts badly, with and without batch normalization."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -43,13 +43,13 @@ class Training:
 
 @dataclass(frozen=True)
 class Comparison:
-    """The same start with and without batch normalisation."""
+    """The same start with and without batch normalization."""
 
     scale: float
     rate: float
     places: str
     without: Training
-    normalised: Training
+    normalized: Training
 
 
 def train(net: Sequential, rate: float) -> Training:
@@ -76,7 +76,7 @@ def train(net: Sequential, rate: float) -> Training:
 
 
 def compute_comparison(*, scale: float, places: str, rate: float) -> Comparison:
-    """Train five networks without batch normalisation and five with it."""
+    """Train five networks without batch normalization and five with it."""
     return Comparison(
         scale, rate, places,
         train(deep_network(scale, LAYERS, ()), rate),
@@ -121,7 +121,7 @@ def build_comparison(figure: Figure) -> ComparisonArtists:
 def update_comparison(artists: ComparisonArtists, result: Comparison) -> Sequence[Artist]:
     """Show both networks."""
     changed: list[Artist] = []
-    both = (result.without, result.normalised)
+    both = (result.without, result.normalized)
     for training, signal, curve in zip(both, artists.signals, artists.losses, strict=True):
         # beyond the axes at the latest; a network that overflowed has left them
         losses = np.minimum(np.nan_to_num(training.losses, nan=np.inf), 10 * TOP)
@@ -137,7 +137,7 @@ def describe_comparison(result: Comparison) -> str:
     return (
         f"Weights {result.scale:g} times He's, learning rate {result.rate:g}, batch norm behind "
         f"{result.places}. {_words(result.without, 'Without it')}; "
-        f"{_words(result.normalised, 'with it')}."
+        f"{_words(result.normalized, 'with it')}."
     )
 
 

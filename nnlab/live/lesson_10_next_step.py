@@ -39,7 +39,7 @@ SMALL_GAP = 0.12
 
 
 class Parts(NamedTuple):
-    """Training and validation part, standardised by the training part; no test part."""
+    """Training and validation part, standardized by the training part; no test part."""
 
     x: FloatArray  # (265, 10)
     y: FloatArray  # (265,)

@@ -78,7 +78,7 @@ class Playground(Demo[Snapshot, Artists]):
         "Glorot", "He", "LeCun", "He × 0.001", "normal, std 0.01", "normal, std 2" or "zeros"; of
         all weights. Biases start at 0.
     batch_norm : bool
-        Whether there is batch normalisation in front of every activation. What is shown comes from
+        Whether there is batch normalization in front of every activation. What is shown comes from
         the running averages.
     optimizer : {"SGD", "momentum", "Nesterov", "AdaGrad", "RMSProp", "Adam"}
         With its usual constants.

@@ -133,7 +133,7 @@ class Settings:
     activation, initialization : str
         Names in ``ACTIVATIONS`` and ``INITIALIZATIONS``.
     batch_norm : bool
-        Whether every hidden layer normalises what goes into its activation. It then has no bias.
+        Whether every hidden layer normalizes what goes into its activation. It then has no bias.
     optimizer : str
         A name in ``OPTIMIZERS``.
     learning_rate : float
@@ -141,7 +141,7 @@ class Settings:
     schedule : str
         A name in ``SCHEDULES``; it begins when it is chosen, and with every new network.
     batch_size : int
-        Examples per update, from 1 to ``EXAMPLES``. Batch normalisation makes 2 of 1.
+        Examples per update, from 1 to ``EXAMPLES``. Batch normalization makes 2 of 1.
     dropout : float
         Probability to drop a hidden unit, at least 0 and below 1.
     penalty_strength : float

@@ -357,7 +357,7 @@ def _layers(settings: Settings) -> list[Layer]:
     inputs, init = 2, INITIALIZATIONS[settings.initialization]
     for _ in range(settings.hidden_layers):
         layers += [
-            # Normalisation subtracts any bias again.
+            # Normalization subtracts any bias again.
             Dense(inputs, settings.units, init=init, bias=not settings.batch_norm),
             *([BatchNorm(settings.units)] if settings.batch_norm else []),
             Activation(ACTIVATIONS[settings.activation]),

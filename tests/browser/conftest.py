@@ -102,11 +102,14 @@ def nothing_behind_the_learners_back(request, log):
 
 @pytest.fixture(scope="module")
 def open_lesson(lab, new_context):
-    """Return a function that opens a lesson in the browser; options are those of the context."""
+    """Return a function that opens a lesson in the browser; options are those of the context.
+
+    A test that opens further tabs names a workspace of its own: JupyterLab brings them back.
+    """
     lab.end_sessions()
 
-    def open_(name, **options):
-        return Notebook(new_context(**options).new_page(), lab, name)
+    def open_(name, workspace="", **options):
+        return Notebook(new_context(**options).new_page(), lab, name, workspace)
 
     yield open_
     lab.end_sessions()

@@ -7,8 +7,8 @@ import time
 
 from nnlab.live import Choice, Slider
 
-PAGE_LIMIT = 60_000  # milliseconds for one condition on the page
-RUN_LIMIT = 180_000  # … for a whole lesson to run
+PAGE_LIMIT = 120_000  # milliseconds for one condition on the page, on a busy machine too
+RUN_LIMIT = 300_000  # … for a whole lesson to run
 
 # A call such as lesson_01.heads.show() is all there is in a cell with a live figure.
 _SHOW = re.compile(r"[\w.]+\.show\(\)")
@@ -34,11 +34,11 @@ def write_notebook(file, sources):
 class Notebook:
     """A notebook on the screen."""
 
-    def __init__(self, page, lab, name):
+    def __init__(self, page, lab, name, workspace=""):
         self.page = page
         self.lab = lab
         self.name = name
-        page.goto(lab.url(f"{name}.ipynb", workspace=f"test-{name}"))
+        page.goto(lab.url(f"{name}.ipynb", workspace=f"test-{workspace or name}"))
         self.wait_until_ready()
 
     @property

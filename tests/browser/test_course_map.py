@@ -52,7 +52,7 @@ def test_the_map_follows_what_the_reader_solves(open_cells):
 
 
 def test_a_link_of_the_table_opens_the_lesson_and_then_finds_the_place(open_lesson):
-    lesson = open_lesson(LESSON)
+    lesson = open_lesson(LESSON, workspace="links")
     tab = lesson.page.locator(".lm-DockPanel-tabBar .lm-TabBar-tabLabel")
     heading = lesson.page.locator(
         ".jp-NotebookPanel:not(.lm-mod-hidden) h2", has_text="More data does not cure bias"

@@ -22,7 +22,7 @@ pytestmark = [
     pytest.mark.skipif(bool(why_not(Level.LIMITS)), reason=why_not(Level.LIMITS)),
 ]
 
-PAGE_LIMIT = 60_000  # milliseconds
+PAGE_LIMIT = 120_000  # milliseconds
 MARKING_LIMIT = 120_000
 MATHJAX = "https://cdnjs.cloudflare.com/"
 """Where nbgrader's pages load MathJax from; nothing is loaded in the tests."""
@@ -160,6 +160,8 @@ def test_the_card_can_be_read_and_the_score_stands_beside_it(graded, watched):
 
 def test_a_teacher_can_give_a_mark_by_hand(graded, watched):
     watched.open(address_of(watched, "honest"))
+    # The fields are there before the page knows what they are for.
+    watched.page.wait_for_load_state("networkidle")
     score = watched.page.locator("#own-check")
     score.fill("3")
     with watched.page.expect_response(lambda answer: "/api/grade/" in answer.url):

@@ -82,7 +82,7 @@ class OnPage:
 
 @pytest.fixture(scope="module")
 def notebook(open_cells):
-    notebook = open_cells("playground", IMPORTS, SHOW, BUSY, THREADS)
+    notebook = open_cells("a-playground", IMPORTS, SHOW, BUSY, THREADS)
     notebook.run_all()
     return notebook
 

@@ -124,7 +124,7 @@ def test_nothing_sticks_out_of_the_page(open_page, name, size):
             "main *",
             """(all, width) => all
             .filter(element => element.getBoundingClientRect().right > width + 1)
-            .filter(element => !element.closest('pre, .wide, .maths'))
+            .filter(element => !element.closest('pre, .wide, .maths, .made:has(table)'))
             .map(element => element.outerHTML.slice(0, 80))""",
             width,
         )

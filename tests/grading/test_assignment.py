@@ -173,7 +173,7 @@ def test_an_old_notebook_is_refused():
         Assignment.from_notebook({"worksheets": []}, "old")
 
 
-def test_a_submission_is_recognised_by_its_cells_then_by_its_name():
+def test_a_submission_is_recognized_by_its_cells_then_by_its_name():
     lesson = Assignment.of_lesson("02_data_splits")
     own = read_submission((lessons_dir() / "02_data_splits.ipynb").read_bytes())
     assert Assignment.find(own) == lesson

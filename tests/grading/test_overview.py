@@ -13,7 +13,7 @@ from nnlab.exercises.verdict import Failure, PartVerdict, Verdict
 from nnlab.grading.marks import Mark, Marks
 from nnlab.grading.overview import overview_page
 from nnlab.grading.similarity import Match, Pair
-from nnlab.grading.summary import summarise
+from nnlab.grading.summary import summarize
 
 HOSTILE = '<script>alert(1)</script></style></details>"><img src=x onerror=y>\u202e\x00\ud800&lt;'
 READABLE = (
@@ -98,7 +98,7 @@ def small_class():
 
 
 def test_numbers_of_an_assignment_agree_with_the_marks():
-    (assignment,) = summarise(small_class()).assignments
+    (assignment,) = summarize(small_class()).assignments
     assert assignment.points == (4, 3, 1, 0)
     assert (assignment.max_points, assignment.unreadable) == (4, 1)
     assert (assignment.mean, assignment.median) == (2, 2)
@@ -119,14 +119,14 @@ def test_numbers_of_an_assignment_agree_with_the_marks():
 )
 def test_tenths_of_the_histogram(points, tenth):
     verdict = replace(mark("01.a", 0).verdict, points=points, max_points=3.0)
-    (assignment,) = summarise([marks("a", Mark("c", "s", verdict))]).assignments
+    (assignment,) = summarize([marks("a", Mark("c", "s", verdict))]).assignments
     assert assignment.histogram.index(1) == tenth
 
 
 def test_mistakes_and_parts_come_by_frequency():
     many = [marks(f"s{i}", mark("01.a", 0, "often" if i % 3 else "seldom")) for i in range(9)]
     more = [marks(f"s{i}", mark("02.z", 1, "always"), assignment="02_other") for i in range(7)]
-    summary = summarise(many + more)
+    summary = summarize(many + more)
     assert [(m.mistake, m.count, m.attempted) for m in summary.mistakes] == [
         ("always", 7, 7),
         ("often", 6, 9),

@@ -48,7 +48,7 @@ def _public(function: str, decorated: str = "") -> Entry:
 ENTRIES: list[Entry] = [
     Entry(
         "public-answers-by-input",
-        "Recognises the public cases, answers them from a table, and the others with nonsense.",
+        "Recognizes the public cases, answers them from a table, and the others with nonsense.",
         _public(_BY_INPUT).submission,
         FIRST_TWO,
     ),

@@ -40,7 +40,7 @@ def test_an_outlier_in_the_middle_lifts_the_line_without_turning_it():
     assert moved.squared[0] > start.squared[0] + 0.5
 
 
-def test_both_lines_minimise_what_they_say():
+def test_both_lines_minimize_what_they_say():
     result = run(one_outlier, shift=10)
     x, y = LINE_X, result.y
 
@@ -69,7 +69,7 @@ def heads(task, head, loss):
     return run(lesson_01_heads.heads, task=task, head=head, loss=loss)
 
 
-def test_relu_and_sigmoid_cannot_express_a_standardised_number_and_linear_can():
+def test_relu_and_sigmoid_cannot_express_a_standardized_number_and_linear_can():
     results = {
         head: heads(lesson_01_heads.REGRESSION, head, lesson_01_heads.SQUARED)
         for head in lesson_01_heads.HEADS
@@ -104,7 +104,7 @@ def test_the_natural_pair_beats_the_baseline_by_far(task):
     np.testing.assert_array_equal(result.scores, result.natural)
 
 
-def test_sigmoid_and_cross_entropy_recognise_wine_but_give_no_probabilities():
+def test_sigmoid_and_cross_entropy_recognize_wine_but_give_no_probabilities():
     result = heads(lesson_01_heads.MULTICLASS, "sigmoid", lesson_01_heads.ENTROPY)
     assert result.scores[-1] == 1
     low, high = re.search(r"sum to ([\d.]+) to ([\d.]+)\.", result.sums).groups()

@@ -194,13 +194,13 @@ def scale(ratio, correlation):
     return run(lesson_02.feature_scale, ratio=ratio, correlation=correlation)
 
 
-def test_a_large_feature_costs_steps_with_its_square_and_none_once_standardised():
+def test_a_large_feature_costs_steps_with_its_square_and_none_once_standardized():
     for correlation in (0, 0.3, 0.6, 0.9):
         results = [scale(ratio, correlation) for ratio in (1, 10, 100)]
         one, ten, hundred = (result.raw.steps for result in results)
         assert hundred > 10_000
         assert hundred / ten == pytest.approx(100, rel=0.1)
-        assert {result.standardised.steps for result in results} == {one}
+        assert {result.standardized.steps for result in results} == {one}
     assert scale(1, 0).raw.steps == 1
 
 
@@ -222,9 +222,9 @@ def test_an_outlier_squeezes_the_others_more_with_min_max_scaling():
     assert left[1] < left[0] / 2 < 0.15
 
 
-def test_standardisation_does_not_cure_correlation():
-    assert scale(10, 0).standardised.steps == 1
-    assert scale(10, 0.9).standardised.steps > 20
+def test_standardization_does_not_cure_correlation():
+    assert scale(10, 0).standardized.steps == 1
+    assert scale(10, 0.9).standardized.steps > 20
 
 
 def descend(x, y, rate, steps):
@@ -244,14 +244,14 @@ def steps_needed(above):
 
 
 @pytest.mark.parametrize(("ratio", "correlation"), [(1, 0.6), (5, 0.3), (10, 0.0), (7, 0.9)])
-@pytest.mark.parametrize("standardised", [False, True])
+@pytest.mark.parametrize("standardized", [False, True])
 def test_the_steps_are_those_of_gradient_descent_and_no_other_learning_rate_needs_fewer(
-    ratio, correlation, standardised
+    ratio, correlation, standardized
 ):
     x, y = lesson_02_feature_scale.features(ratio, correlation)
     result = scale(ratio, correlation)
-    shown = result.standardised if standardised else result.raw
-    if standardised:
+    shown = result.standardized if standardized else result.raw
+    if standardized:
         x = Standardizer().fit_transform(x)
     assert steps_needed(descend(x, y, shown.rate, shown.steps + 2)) == shown.steps
     diverging = 2 / np.linalg.eigvalsh(2 * x.T @ x / len(x)).max()
@@ -459,8 +459,8 @@ def test_the_wine_features_have_the_scales_that_the_text_says():
 
 
 def test_no_learning_rate_makes_up_for_raw_features_and_many_do_for_scaled_ones():
-    standardised, min_max, raw = printed(
-        r"at least 90%: standardised: (\d+) of 19; min–max: (\d+) of 19; raw: (\d+) of 19"
+    standardized, min_max, raw = printed(
+        r"at least 90%: standardized: (\d+) of 19; min–max: (\d+) of 19; raw: (\d+) of 19"
     )
     assert raw == 0
-    assert min(standardised, min_max) >= 6
+    assert min(standardized, min_max) >= 6

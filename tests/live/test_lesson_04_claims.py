@@ -129,7 +129,7 @@ def test_the_caption_counts_what_the_bars_show():
 @pytest.mark.parametrize("correlation", [0.0, 0.8, 0.2, -0.4, -0.8])
 @pytest.mark.parametrize("strength", [0.25, 1.0, 2.5])
 @pytest.mark.parametrize("penalty", ["L1", "L2"])
-def test_solutions_minimise_loss_plus_penalty(penalty, strength, correlation):
+def test_solutions_minimize_loss_plus_penalty(penalty, strength, correlation):
     result = run(lesson_04.geometry, penalty=penalty, strength=strength, correlation=correlation)
 
     def objective(w):
@@ -321,7 +321,7 @@ def test_no_single_strength_serves_all_three_nets_and_a_log_grid_does():
 # Conventions of other libraries
 
 
-def standardised():
+def standardized():
     data = datasets.breast_cancer()
     x = Standardizer().fit_transform(data.x)[:120, :6]
     return x, data.y[:120]
@@ -338,7 +338,7 @@ def trained(x, y, loss, strength, epochs=4000):
 
 def test_logistic_regression_of_scikit_learn():
     linear_model = pytest.importorskip("sklearn.linear_model")
-    x, y = standardised()
+    x, y = standardized()
     model = linear_model.LogisticRegression(C=0.5, tol=1e-10, max_iter=10_000).fit(x, y)
     ours = trained(x, y, BinaryCrossEntropy(), 1 / (0.5 * len(y)))
     np.testing.assert_allclose(ours, [*model.coef_[0], *model.intercept_], atol=1e-4)
@@ -362,7 +362,7 @@ def test_lasso_of_scikit_learn():
 
 def test_alpha_of_the_multilayer_perceptron_of_scikit_learn():
     neural_network = pytest.importorskip("sklearn.neural_network")
-    x, y = standardised()
+    x, y = standardized()
     model = neural_network.MLPClassifier(
         hidden_layer_sizes=(), alpha=3.0, solver="lbfgs", tol=1e-12, max_iter=10_000, random_state=0
     ).fit(x, y)
@@ -373,7 +373,7 @@ def test_alpha_of_the_multilayer_perceptron_of_scikit_learn():
 
 def test_weight_decay_of_torch():
     torch = pytest.importorskip("torch")
-    x, y = standardised()
+    x, y = standardized()
     start = Sequential(Dense(6, 1), seed=3, dtype=np.float64)
     theta = torch.tensor(start.theta.copy(), requires_grad=True)
     inputs, targets = torch.tensor(x), torch.tensor(y, dtype=torch.float64)

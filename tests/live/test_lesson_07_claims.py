@@ -256,7 +256,7 @@ def test_the_first_steps_of_adam_by_the_formula():
 # The fair comparison
 
 
-def test_on_standardised_features_the_six_are_level_at_their_best_rates():
+def test_on_standardized_features_the_six_are_level_at_their_best_rates():
     result = run(lesson_07.sweep)
     lowest = best(result)
     assert np.ptp(lowest.mean(axis=1)) < 0.01

@@ -262,9 +262,9 @@ def test_without_batch_norm_the_signal_dies_or_explodes_and_with_it_stays():
         # every ReLU layer multiplies the signal by about the factor on He's weights
         ratio = result.without.signal[-2] / scale**6
         assert 0.1 < ratio < 3
-        assert (result.normalised.signal[1:-1] > 0.3).all()
-        assert (result.normalised.signal[1:-1] < 1).all()
-        assert last(result.normalised) < 0.3  # trains from every start
+        assert (result.normalized.signal[1:-1] > 0.3).all()
+        assert (result.normalized.signal[1:-1] < 1).all()
+        assert last(result.normalized) < 0.3  # trains from every start
     assert last(run(lesson_09.start, scale=1).without) < 0.4  # a good start needs no batch norm
     for scale in (0.01, 0.03, 0.1, 0.3, 10):
         assert last(run(lesson_09.start, scale=scale).without) > 0.65
@@ -277,15 +277,15 @@ def test_no_rate_helps_small_weights_without_batch_norm():
 
 def test_the_last_layer_only():
     small = run(lesson_09.start, places="the last layer only")
-    assert small.normalised.signal[-3] < 0.01 * np.sqrt(EPS)
-    assert small.normalised.signal[-2] < 0.001  # it cannot bring the signal back
-    assert last(small.normalised) > 0.65
+    assert small.normalized.signal[-3] < 0.01 * np.sqrt(EPS)
+    assert small.normalized.signal[-2] < 0.001  # it cannot bring the signal back
+    assert last(small.normalized) > 0.65
     for scale in (3, 10):  # one is enough for a signal that explodes
         large = run(lesson_09.start, scale=scale, places="the last layer only")
-        assert 0.3 < large.normalised.signal[-2] < 1
-        assert last(large.normalised) < 0.5
+        assert 0.3 < large.normalized.signal[-2] < 1
+        assert last(large.normalized) < 0.5
         assert last(large.without) > 0.65
-    assert last(run(lesson_09.start, places="every second layer").normalised) < 0.3
+    assert last(run(lesson_09.start, places="every second layer").normalized) < 0.3
 
 
 def test_the_places_are_what_they_are_called():
@@ -318,30 +318,30 @@ def valley(test):
 def test_with_hes_weights_both_find_a_good_rate_and_batch_norm_bears_higher_ones():
     result = run(lesson_09.rates)
     assert valley(result.without)[1] < 0.35
-    assert valley(result.normalised)[1] < 0.35
+    assert valley(result.normalized)[1] < 0.35
 
     def highest(test):
         return test.rates[np.median(test.losses, axis=1) < 0.6].max()
 
-    assert 1.5 < highest(result.normalised) / highest(result.without) < 20
+    assert 1.5 < highest(result.normalized) / highest(result.without) < 20
 
 
 def test_twice_the_weights_move_the_valley_of_the_network_without():
     before, after, gone = (run(lesson_09.rates, scale=scale) for scale in (1, 2, 3))
     assert valley(after.without)[0] < valley(before.without)[0] / 10
     for result in (after, gone):
-        moved = valley(result.normalised)[0] / valley(before.normalised)[0]
+        moved = valley(result.normalized)[0] / valley(before.normalized)[0]
         assert 0.4 < moved < 2.5
-        assert valley(result.normalised)[1] < 0.3
+        assert valley(result.normalized)[1] < 0.3
     assert valley(gone.without)[1] > 1.2  # above the axis
 
 
 def test_small_weights_and_one_layer():
     deep, shallow = (run(lesson_09.rates, scale=0.1, layers=layers) for layers in (4, 1))
     assert valley(deep.without)[1] > 0.68
-    assert valley(deep.normalised)[1] < 0.5
+    assert valley(deep.normalized)[1] < 0.5
     assert valley(shallow.without)[1] < 0.35
-    assert abs(valley(shallow.without)[1] - valley(shallow.normalised)[1]) < 0.1
+    assert abs(valley(shallow.without)[1] - valley(shallow.normalized)[1]) < 0.1
 
 
 def test_the_fair_comparison():
@@ -360,11 +360,11 @@ def test_the_batch_size_in_training():
         r"(batch norm|without) (below 0.5|[\d.]+) with batches of 2, ([\d.]+) of 8 and ([\d.]+) of",
         out,
     )
-    (name, ruined, *normalised), (_, fine, *without) = found
+    (name, ruined, *normalized), (_, fine, *without) = found
     assert (name, ruined) == ("batch norm", "below 0.5")
     assert float(fine) > 0.9
-    assert float(normalised[0]) > float(without[0]) - 0.05
-    assert float(normalised[1]) > float(without[1]) + 0.05
+    assert float(normalized[0]) > float(without[0]) - 0.05
+    assert float(normalized[1]) > float(without[1]) + 0.05
 
 
 # Dropout, and the goal

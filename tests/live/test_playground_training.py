@@ -211,7 +211,7 @@ def test_batch_norm_never_gets_a_single_example():
 
 
 def test_everything_there_is_can_be_trained():
-    """Each name of every table, the network with and without batch normalisation."""
+    """Each name of every table, the network with and without batch normalization."""
     tables = {
         "activation": ACTIVATIONS, "initialization": INITIALIZATIONS, "optimizer": OPTIMIZERS,
         "schedule": SCHEDULES, "penalty": PENALTIES,
@@ -226,7 +226,7 @@ def test_everything_there_is_can_be_trained():
                 assert np.isfinite(snapshot.surface).all(), changes
                 seen.add((snapshot.train_loss[-1], snapshot.rate))
     # The first of every table are the same network, so far the step schedule is constant, and
-    # zeros are zeros with batch normalisation as well.
+    # zeros are zeros with batch normalization as well.
     assert len(seen) == 2 * sum(len(table) - 1 for table in tables.values()) + 2 - 2 - 1
 
 
