@@ -35,6 +35,7 @@ def test_the_engine_knows_no_classroom():
 @pytest.mark.parametrize(
     ("module", "heavy"),
     [
+        ("nnlab.exercises.catalogue as c; c.load()", {"matplotlib", "ipywidgets", "nbformat"}),
         ("nnlab.exercises", {"matplotlib", "ipywidgets", "nbformat"}),
         ("nnlab.cli", {"numpy", "matplotlib", "ipywidgets", "nbformat"}),
         ("nnlab.grading.runs", {"matplotlib", "ipywidgets", "nbgrader", "distributed"}),

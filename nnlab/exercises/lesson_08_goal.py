@@ -8,11 +8,11 @@ from itertools import product
 import numpy as np
 
 from nnlab import datasets
+from nnlab._coarse_digits import EXAMPLES, HELD_OUT, coarse_digits
 from nnlab.activations import relu
 from nnlab.exercises.answers import Plain
 from nnlab.exercises.specification import Case, Exercise, Mistake, Part
 from nnlab.layers import Activation, Dense
-from nnlab.live.lesson_08_trials import EXAMPLES, HELD_OUT, coarse_digits
 from nnlab.losses import CategoricalCrossEntropy
 from nnlab.metrics import accuracy
 from nnlab.network import Sequential

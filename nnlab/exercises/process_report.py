@@ -187,6 +187,26 @@ class Report:
             )
         return [_trial(f"trials[{i}]", entry, space) for i, entry in enumerate(entries)]
 
+    def any_trial(self, space: Mapping[str, Range]) -> bool:
+        """Say whether at least one of the trials can be read.
+
+        Parameters
+        ----------
+        space : dict of str to range
+            The settings every trial must have, and what they may be.
+
+        Returns
+        -------
+        bool
+        """
+        for entry in self.trial_entries():
+            try:
+                _trial("a trial", entry, space)
+            except ReportError:
+                continue
+            return True
+        return False
+
     def chosen(self) -> int:
         """Return the position of the chosen trial, counted from 0."""
         value, n = self.entry("chosen"), len(self.trial_entries())

@@ -225,6 +225,8 @@ class Rules:
             raise ReportError(
                 f"the report has {count} trials, and the budget is {self.process.budget}"
             )
+        if not report.any_trial(self.process.space):
+            raise ReportError("not one of the trials can be read, so there is none within a budget")
 
     def _check_choice(self, report: Report) -> None:
         trials, chosen = self._trials_of(report), report.chosen()

@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cache
 from typing import NamedTuple
 
 import numpy as np
@@ -10,8 +9,8 @@ from matplotlib.artist import Artist
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
-from nnlab import datasets
-from nnlab._arrays import FloatArray, IntArray
+from nnlab._arrays import FloatArray
+from nnlab._coarse_digits import coarse_digits
 from nnlab.activations import relu
 from nnlab.layers import Activation, Dense
 from nnlab.live.controls import Choice, Slider
@@ -23,14 +22,13 @@ from nnlab.metrics import accuracy
 from nnlab.network import Sequential
 from nnlab.optimizers import Momentum
 from nnlab.regularizers import L2
-from nnlab.scalers import Standardizer
 from nnlab.schedules import inverse_time
 from nnlab.spaces import LogUniform, Range, Uniform, random_settings
 from nnlab.training import fit
 
 __all__ = ["trials"]
 
-EXAMPLES, HELD_OUT, UPDATES, UNITS = 100, 200, 25, 10
+UPDATES, UNITS = 25, 10
 RATES = {
     "0.001 to 10": (0.001, 10.0),
     "0.001 to 0.1": (0.001, 0.1),
@@ -45,25 +43,6 @@ AXES = {
     "l2": (0.0001, 0.1),
 }
 LOGARITHMIC = ("learning_rate", "decay", "l2")
-
-
-class Digits(NamedTuple):
-    """Handwritten digits of 4 × 4 pixels, standardized."""
-
-    x: FloatArray  # (100, 16)
-    y: IntArray  # (100,)
-    validation: tuple[FloatArray, IntArray]  # (200, 16) and (200,)
-
-
-@cache
-def coarse_digits() -> Digits:
-    """Return a few digits of which each block of four pixels has become one."""
-    data = datasets.digits()
-    order = np.random.default_rng(0).permutation(len(data.y))
-    train, held_out = order[:EXAMPLES], order[EXAMPLES : EXAMPLES + HELD_OUT]
-    x = data.x.reshape(-1, 4, 2, 4, 2).mean(axis=(2, 4)).reshape(-1, 16)
-    x = Standardizer().fit(x[train]).transform(x)
-    return Digits(x[train], data.y[train], (x[held_out], data.y[held_out]))
 
 
 def scores(

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import contextlib
+import gc
+import warnings
 from dataclasses import replace
 
 import numpy as np
@@ -62,6 +64,9 @@ def court(tmp_path, monkeypatch):
         with contextlib.suppress(psutil.NoSuchProcess):
             if watch.scene.token in " ".join(process.cmdline()):
                 process.kill()
+    with warnings.catch_warnings():  # sockets that a submission has left open in this process
+        warnings.simplefilter("ignore", ResourceWarning)
+        gc.collect()
 
 
 def _entry(name):
