@@ -7,10 +7,8 @@ import ctypes
 import hashlib
 import os
 import socket
-import socketserver
 import sqlite3
 import sys
-import threading
 import time
 import uuid
 from collections.abc import Callable, Iterator
@@ -37,18 +35,18 @@ class Watch:
     ----------
     scene : Scene
         What is watched.
-    connections : list of str
-        What the listeners have heard.
+    listeners : Listeners
+        Where nobody may call.
     """
 
     scene: Scene
-    connections: list[str] = field(default_factory=list)
+    listeners: Listeners
     files: dict[str, str] = field(default_factory=dict)
 
     def start(self) -> None:
         """Take the present state for the right one."""
         self.files = self._files()
-        self.connections.clear()
+        self.listeners.heard()
 
     def problems(self) -> list[str]:
         """Return what was done since `start`."""
@@ -56,7 +54,7 @@ class Watch:
         for name in sorted(self.files.keys() | now.keys()):
             if self.files.get(name) != now.get(name):
                 found.append(f"the file {name} was {_how(self.files.get(name), now.get(name))}")
-        return found + [f"a connection was made: {said}" for said in self.connections]
+        return found + [f"a connection was made: {kind}" for kind in self.listeners.heard()]
 
     def _files(self) -> dict[str, str]:
         """Return the state of every file that is not a sandbox's own."""
@@ -109,30 +107,59 @@ def settled(count: Callable[[], int], most: int, patience: float = 1.5) -> bool:
     return True
 
 
-class _Heard(socketserver.BaseRequestHandler):
-    """Notes that somebody came."""
+@dataclass(frozen=True)
+class Listeners:
+    """Places that nobody may talk to: two ports of this machine and a socket in a folder.
 
-    def handle(self) -> None:
-        self.server.heard.append(type(self.server).__name__)  # type: ignore[attr-defined]
-        if isinstance(self.request, socket.socket):
-            with contextlib.suppress(OSError):
-                self.request.sendall(b"HTTP/1.0 200 OK\r\n\r\nanswer")
+    What has come waits in the system until `heard` takes it out. No thread listens: one could be
+    late with its report, and a connection would go unnoticed.
 
+    Parameters
+    ----------
+    tcp, udp, unix : socket.socket
+        Bound, and two of them listening.
+    """
 
-@contextlib.contextmanager
-def _listening(server: socketserver.BaseServer, heard: list[str]) -> Iterator[None]:
-    server.heard = heard  # type: ignore[attr-defined]
-    with server:
-        thread = threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True)
-        thread.start()
-        yield
-        server.shutdown()
-        thread.join()
+    tcp: socket.socket
+    udp: socket.socket
+    unix: socket.socket
+
+    @classmethod
+    @contextlib.contextmanager
+    def opened(cls, path: str) -> Iterator[Listeners]:
+        """Listen on free ports and at a path until the end of the context."""
+        with (
+            socket.socket() as tcp,
+            socket.socket(type=socket.SOCK_DGRAM) as udp,
+            socket.socket(socket.AF_UNIX) as unix,
+        ):
+            unix.bind(path)
+            for line in (tcp, udp):
+                line.bind(("127.0.0.1", 0))
+            for line in (tcp, unix):
+                line.listen(128)
+            for line in (tcp, udp, unix):
+                line.setblocking(False)
+            yield cls(tcp, udp, unix)
+
+    def heard(self) -> list[str]:
+        """Return the kind of every connection and datagram since the last call."""
+        found = []
+        for kind, line in (("TCP", self.tcp), ("Unix socket", self.unix)):
+            with contextlib.suppress(BlockingIOError):
+                while True:
+                    line.accept()[0].close()
+                    found.append(kind)
+        with contextlib.suppress(BlockingIOError):
+            while True:
+                self.udp.recv(1 << 16)
+                found.append("UDP")
+        return found
 
 
 @contextlib.contextmanager
 def staged(root: Path) -> Iterator[Watch]:
-    """Set the scene: folders with a secret, a gradebook and a neighbour, and three listeners.
+    """Set the scene: folders with a secret, a gradebook and a neighbour, and listeners.
 
     Parameters
     ----------
@@ -154,33 +181,24 @@ def staged(root: Path) -> Iterator[Watch]:
         base.execute("CREATE TABLE marks (student, points)")
         base.execute("INSERT INTO marks VALUES ('anna', 6)")
     _lay_shadow_modules(folder, home, inbox, token)
-    heard: list[str] = []
-    tcp = socketserver.TCPServer(("127.0.0.1", 0), _Heard)
-    udp = socketserver.UDPServer(("127.0.0.1", 0), _Heard)
-    unix_folder = Path(os.path.realpath(root))
-    unix = socketserver.UnixStreamServer(_short(unix_folder / "socket"), _Heard)
-    scene = Scene(
-        token=token,
-        folder=str(folder),
-        home=str(home),
-        tmp=str(tmp),
-        inbox=str(inbox),
-        neighbour=str(inbox / "anna.ipynb"),
-        secret=str(folder / "secret"),
-        gradebook=str(folder / "gradebook.db"),
-        tcp=tcp.server_address[1],
-        udp=udp.server_address[1],
-        unix=str(unix_folder / "socket"),
-        tester=os.getpid(),
-        package=str(Path(nnlab.__file__).parents[1]),
-    )
-    watch = Watch(scene, heard)
-    with (
-        pytest.MonkeyPatch.context() as patch,
-        _listening(tcp, heard),
-        _listening(udp, heard),
-        _listening(unix, heard),
-    ):
+    unix = Path(os.path.realpath(root)) / "socket"
+    with Listeners.opened(_short(unix)) as listeners, pytest.MonkeyPatch.context() as patch:
+        scene = Scene(
+            token=token,
+            folder=str(folder),
+            home=str(home),
+            tmp=str(tmp),
+            inbox=str(inbox),
+            neighbour=str(inbox / "anna.ipynb"),
+            secret=str(folder / "secret"),
+            gradebook=str(folder / "gradebook.db"),
+            tcp=listeners.tcp.getsockname()[1],
+            udp=listeners.udp.getsockname()[1],
+            unix=str(unix),
+            tester=os.getpid(),
+            package=str(Path(nnlab.__file__).parents[1]),
+        )
+        watch = Watch(scene, listeners)
         patch.chdir(inbox)
         patch.setenv("HOME", str(home))
         patch.setenv("TMPDIR", str(tmp))
