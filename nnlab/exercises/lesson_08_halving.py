@@ -43,7 +43,9 @@ def _edge_cases(rng: np.random.Generator) -> list[Case]:
 def _judge(case: Case, returned: Plain) -> str | None:
     scores, factor = case
     expected = successive_halving(scores, factor)
-    if type(returned) not in (list, tuple, np.ndarray) or len(returned) != len(expected):
+    if isinstance(returned, np.ndarray) and returned.ndim:
+        returned = list(returned)
+    if type(returned) not in (list, tuple) or len(returned) != len(expected):
         return f"return a list of {len(expected)} rungs, one for every column of `scores`"
     for k, (rung, right) in enumerate(zip(returned, expected, strict=True), start=1):
         try:

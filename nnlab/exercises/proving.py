@@ -67,31 +67,46 @@ def run_solution(exercise: Exercise) -> Function:
     return function
 
 
+def judged(exercise: Exercise, function: Function, seed: int = 0) -> Verdict:
+    """Return the verdict on a function that is called here, without limits.
+
+    Parameters
+    ----------
+    exercise : Exercise
+        What the function is to solve.
+    function : callable
+        Such as a learner's.
+    seed : int
+        Seed of the cases.
+
+    Returns
+    -------
+    Verdict
+    """
+    return judge(exercise, collect(function, chain.from_iterable(exercise.cases(seed))), seed)
+
+
 def _problems_on(exercise: Exercise, seed: int) -> Iterable[str]:
     if not _same_cases(exercise, seed, seed):
         yield "two calls gave different cases, expected all randomness to come from rng"
     right = {"the reference": exercise.reference, "the solution": run_solution(exercise)}
     right |= {f"the equivalent {f.__name__}": f for f in exercise.equivalents}
     for name, function in right.items():
-        verdict = _judge(exercise, function, seed)
+        verdict = judged(exercise, function, seed)
         if verdict.state != "right":
             said = verdict.failure.said if verdict.failure else ""
             yield f"{name} is {verdict.state}, expected right: {said}"
     untouched = [_unwritten, _passing] + [f for f in [exercise.start] if f is not None]
     for function in untouched:
-        verdict = _judge(exercise, function, seed)
+        verdict = judged(exercise, function, seed)
         if verdict.state != "not attempted" or verdict.points:
             yield f"{function.__name__} is {verdict.state}, expected not attempted"
     for mistake in exercise.mistakes:
-        verdict = _judge(exercise, mistake.function, seed)
+        verdict = judged(exercise, mistake.function, seed)
         if verdict.state not in ("wrong", "partly right"):
             yield f"the mistake {mistake.name} is {verdict.state}"
         elif verdict.mistake != mistake.name:
             yield f"the mistake {mistake.name} earns the hint of {verdict.mistake}"
-
-
-def _judge(exercise: Exercise, function: Function, seed: int) -> Verdict:
-    return judge(exercise, collect(function, chain.from_iterable(exercise.cases(seed))), seed)
 
 
 def _same_cases(exercise: Exercise, seed: int, other: int) -> bool:

@@ -9,7 +9,7 @@ import pytest
 
 from nnlab._resources import lessons_dir
 from nnlab.exercises import Mistake, Part, catalogue
-from nnlab.exercises.proving import problems, run_solution
+from nnlab.exercises.proving import judged, problems, run_solution
 
 NOTEBOOKS = sorted(lessons_dir().glob("*.ipynb"))
 
@@ -34,6 +34,37 @@ def checked_name(source):
 @pytest.mark.parametrize("name", catalogue.exercises())
 def test_the_specification_keeps_its_promises(name):
     assert problems(catalogue.exercise(name)) == []
+
+
+NONSENSE = {
+    "None": None,
+    "text": "0.5",
+    "NaN": float("nan"),
+    "whole number": 3,
+    "True": True,
+    "complex number": 1j,
+    "empty list": [],
+    "empty array": np.zeros(0),
+    "array without axes": np.array(0.5),
+    "texts": ["a", "b"],
+    "rows of several lengths": [[1.0], [1.0, 2.0]],
+    "lists in lists in lists": [[[[1.0]]]],
+    "dict": {"rate": 0.5},
+    "ten thousand numbers": [0.5] * 10_000,
+    "square": np.ones((2, 2)),
+    "something": object(),
+}
+
+
+@pytest.mark.parametrize("name", catalogue.exercises())
+@pytest.mark.parametrize("kind", NONSENSE)
+def test_nonsense_is_worth_nothing_and_gets_a_sentence(name, kind):
+    verdict = judged(catalogue.exercise(name), lambda *arguments, **named: NONSENSE[kind])
+    assert verdict.points == 0
+    assert verdict.state in ("wrong", "not attempted")
+    if verdict.state == "wrong":
+        assert len(verdict.failure.said.split()) > 3
+        assert "could not be tried out" not in verdict.failure.said
 
 
 @pytest.mark.parametrize("name", catalogue.exercises())

@@ -4,9 +4,8 @@ import numpy as np
 import pytest
 
 from nnlab.exercises import lesson_04_goal, lesson_04_steps
-from nnlab.exercises.answers import collect
 from nnlab.exercises.catalogue import exercise
-from nnlab.exercises.verdict import judge
+from nnlab.exercises.proving import judged
 from nnlab.optimizers import AdamW
 
 
@@ -36,9 +35,7 @@ def test_the_mended_loop_ends_at_ridge_and_the_faulty_one_at_that_of_twice_the_s
 
 
 def verdict(name, function):
-    task = exercise(name)
-    cases = [case for part in task.cases(0) for case in part]
-    return judge(task, collect(function, cases), 0)
+    return judged(exercise(name), function)
 
 
 STRANGE = (

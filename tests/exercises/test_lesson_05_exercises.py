@@ -4,30 +4,15 @@ import numpy as np
 import pytest
 
 from nnlab.exercises import catalogue
-from nnlab.exercises.answers import collect
 from nnlab.exercises.lesson_05_goal import LARGEST_GAP, LARGEST_LOSS, outcome
-from nnlab.exercises.verdict import judge
+from nnlab.exercises.proving import judged
 
 NAMES = ("dropout_forward", "dropout_backward", "dropout", "monte_carlo", "frozen_mask", "goal")
 
 NONSENSE = {
-    "None": None,
-    "text": "0.5",
-    "NaN": float("nan"),
-    "number": 3,
-    "True": True,
-    "empty list": [],
-    "empty array": np.empty((0, 3)),
-    "array of shape ()": np.array(0.5),
-    "texts": ["a", "b"],
-    "rows of several lengths": [[1.0], [1.0, 2.0]],
-    "nested": [[[[[1.0]]]]],
-    "wrong shape": np.ones((2, 2)),
     "as many entries in the wrong shape": np.ones((60, 30)),
     "True and False": np.ones((20, 30), dtype=bool),
     "NaN array": np.full((20, 30), np.nan),
-    "dict": {"rate": 0.5},
-    "long list": [0.5] * 10_000,
     "pair": (0.5, None),
     "rate of 1": [1.0],
     "negative rate": [-0.1],
@@ -40,9 +25,7 @@ NONSENSE = {
 
 
 def verdict(name, function, seed=0):
-    exercise = catalogue.exercise(f"05.{name}")
-    cases = [case for part in exercise.cases(seed) for case in part]
-    return judge(exercise, collect(function, cases), seed)
+    return judged(catalogue.exercise(f"05.{name}"), function, seed)
 
 
 def said(name, function):

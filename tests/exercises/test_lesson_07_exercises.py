@@ -4,27 +4,16 @@ import numpy as np
 import pytest
 
 from nnlab.exercises import catalogue
-from nnlab.exercises.answers import collect
 from nnlab.exercises.lesson_07_bug import adam_path
 from nnlab.exercises.lesson_07_goal import RAVINES
 from nnlab.exercises.lesson_07_steps import adagrad_step, adam_step, momentum_step, rmsprop_step
-from nnlab.exercises.verdict import judge
+from nnlab.exercises.proving import judged
 from nnlab.optimizers import AdaGrad, Adam, Momentum, RMSProp
 
 NAMES = ("minibatches", "momentum", "adagrad", "rmsprop", "adam", "first_step", "goal")
 
 NONSENSE = {
     "None in a list": [None],
-    "text": "0.5",
-    "NaN": float("nan"),
-    "number": 3,
-    "True": True,
-    "empty list": [],
-    "empty array": np.empty((0, 3)),
-    "array of shape ()": np.array(0.5),
-    "texts": ["a", "b"],
-    "rows of several lengths": [[1.0], [1.0, 2.0]],
-    "nested": [[[[[1.0]]]]],
     "three empty epochs": [[], [], []],
     "three numbers": [1, 2, 3],
     "three texts": ["a", "b", "c"],
@@ -34,8 +23,6 @@ NONSENSE = {
     "fractions for rows": [[[0.5] * 8] * 6] * 3,
     "NaN array": np.full((3, 6, 8), np.nan),
     "ones": np.ones((3, 6, 8), dtype=int),
-    "dict": {"rate": 0.5},
-    "long list": [0.5] * 10_000,
     "pair": (0.5, None),
     "momentum of 1": (0.1, 1.0),
     "negative rate": (-0.1, 0.5),
@@ -48,9 +35,7 @@ NONSENSE = {
 
 
 def verdict(name, function, seed=0):
-    exercise = catalogue.exercise(f"07.{name}")
-    cases = [case for part in exercise.cases(seed) for case in part]
-    return judge(exercise, collect(function, cases), seed)
+    return judged(catalogue.exercise(f"07.{name}"), function, seed)
 
 
 @pytest.mark.parametrize("name", NAMES)

@@ -4,10 +4,9 @@ import numpy as np
 import pytest
 
 from nnlab.exercises import catalogue
-from nnlab.exercises.answers import collect
 from nnlab.exercises.lesson_08_goal import GOALS, MOMENTUM, RATES, STRENGTH, accuracies
 from nnlab.exercises.lesson_08_halving import successive_halving
-from nnlab.exercises.verdict import judge
+from nnlab.exercises.proving import judged
 from nnlab.halving import successive_halving as engine
 
 NAMES = (
@@ -16,23 +15,9 @@ NAMES = (
 )  # fmt: skip
 
 NONSENSE = {
-    "None": None,
-    "text": "0.5",
-    "NaN": float("nan"),
-    "number": 3,
-    "True": True,
-    "empty list": [],
-    "empty array": np.empty((0, 3)),
-    "array of shape ()": np.array(0.5),
-    "texts": ["a", "b"],
-    "rows of several lengths": [[1.0], [1.0, 2.0]],
-    "nested": [[[[[1.0]]]]],
-    "wrong shape": np.ones((2, 2)),
     "True and False": np.ones((20, 3), dtype=bool),
     "NaN array": np.full((20, 3), np.nan),
     "infinite array": np.full((3, 400, 3), np.inf),
-    "dict": {"rate": 0.5},
-    "long list": [0.5] * 10_000,
     "many rows": np.ones((10_000, 3)),
     "pair": (0.5, None),
     "lists in lists": [[0, 1, 2], [], [[0]], "x"],
@@ -44,9 +29,7 @@ NONSENSE = {
 
 
 def verdict(name, function, seed=0):
-    exercise = catalogue.exercise(f"08.{name}")
-    cases = [case for part in exercise.cases(seed) for case in part]
-    return judge(exercise, collect(function, cases), seed)
+    return judged(catalogue.exercise(f"08.{name}"), function, seed)
 
 
 def said(name, function):
@@ -58,8 +41,7 @@ def said(name, function):
 def test_nonsense_is_wrong_and_gets_a_sentence(name, kind):
     result = verdict(name, lambda *arguments: NONSENSE[kind])
     assert result.points == 0
-    if NONSENSE[kind] is not None:
-        assert result.failure.said
+    assert result.failure.said
 
 
 def test_every_way_of_drawing_is_right_on_many_seeds():
