@@ -4,7 +4,7 @@ import base64
 import html
 import re
 import struct
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -18,11 +18,13 @@ from nbconvert.filters.markdown_mistune import IPythonRenderer, MarkdownWithMath
 from nbformat import NotebookNode
 
 from nnlab.site.errors import SiteError
-from nnlab.site.maths import formula, keep_together, maths_in_html
+from nnlab.site.lessons import Lesson
+from nnlab.site.maths import FormulaError, formula, keep_together, maths_in_html
 
-__all__ = ["Body", "Heading", "make_body"]
+__all__ = ["Body", "Heading", "lesson_body", "make_body"]
 
 _TEMPLATE = Path(__file__).with_name("template") / "cells.html.j2"
+_END_OF_CELL = "\x1e"  # as in the template
 _LIVE = re.compile(r'<nnlab-live data-demo="([^"]*)"></nnlab-live>')
 _LINK = re.compile(r'<a href="([^"]*)">(.*?)</a>', re.DOTALL)
 _TAG = re.compile(r"<[^>]*>")
@@ -54,22 +56,27 @@ class Body:
 
     Parameters
     ----------
-    html : str
-        With a placeholder for each live figure.
+    cells : tuple of str
+        HTML of each cell, with a placeholder for each live figure.
     headings : tuple of Heading
         In order.
     """
 
-    html: str
+    cells: tuple[str, ...]
     headings: tuple[Heading, ...]
+
+    @property
+    def html(self) -> str:
+        """All cells."""
+        return "".join(self.cells)
 
     @property
     def demos(self) -> tuple[str, ...]:
         """Names of the live figures, in order."""
         return tuple(html.unescape(name) for name in _LIVE.findall(self.html))
 
-    def filled(self, figures: Mapping[str, str]) -> str:
-        """Return the HTML with live figures in it.
+    def filled(self, figures: Mapping[str, str]) -> tuple[str, ...]:
+        """Return the HTML of each cell with live figures in it.
 
         Parameters
         ----------
@@ -78,9 +85,13 @@ class Body:
 
         Returns
         -------
-        str
+        tuple of str
         """
-        return _LIVE.sub(lambda match: figures[html.unescape(match[1])], self.html)
+
+        def figure(match: re.Match[str]) -> str:
+            return figures[html.unescape(match[1])]
+
+        return tuple(_LIVE.sub(figure, cell) for cell in self.cells)
 
 
 def make_body(
@@ -120,7 +131,50 @@ def make_body(
     exporter = _CellsExporter(pages or {}, reserved)
     resources = {"metadata": {"path": str(folder)}, "course": course}
     text, _ = exporter.from_notebook_node(notebook, resources)
-    return Body(text, tuple(exporter.headings))
+    *cells, _ = text.split(_END_OF_CELL)
+    return Body(tuple(cells), tuple(exporter.headings))
+
+
+def lesson_body(
+    lesson: Lesson,
+    notebook: NotebookNode,
+    *,
+    known: Container[str],
+    **options: Any,  # noqa: ANN401
+) -> Body:
+    """Turn cells of a lesson into HTML.
+
+    Parameters
+    ----------
+    lesson : Lesson
+        Where they come from.
+    notebook : NotebookNode
+        The cells, from `nnlab.site.cells.prepare`.
+    known : container of str
+        Names of the live figures there are.
+    **options
+        For `make_body`: ``pages``, ``course`` and ``reserved``.
+
+    Returns
+    -------
+    Body
+
+    Raises
+    ------
+    SiteError
+        If something cannot be shown; the message names the lesson.
+    """
+    try:
+        body = make_body(notebook, folder=lesson.path.parent, **options)
+    except (FormulaError, SiteError) as error:
+        raise SiteError(f"Lesson {lesson.name} cannot be shown: {error}.") from error
+    for name in body.demos:
+        if name not in known:
+            raise SiteError(
+                f"Lesson {lesson.name} cannot be shown: there is no live figure {name!r}; "
+                "build the lesson again."
+            )
+    return body
 
 
 class _Renderer(IPythonRenderer):

@@ -18,7 +18,11 @@ RESERVED_IDS = ("main", "contents")
 
 
 def lesson_page(
-    lesson: Lesson, body: Body, filled: str, previous: Lesson | None, following: Lesson | None
+    lesson: Lesson,
+    body: Body,
+    filled: Sequence[str],
+    previous: Lesson | None,
+    following: Lesson | None,
 ) -> str:
     """Return the page of a lesson.
 
@@ -28,8 +32,8 @@ def lesson_page(
         Its title, question and minutes head the page.
     body : Body
         Its headings make the table of contents.
-    filled : str
-        HTML of the body with live figures in it.
+    filled : sequence of str
+        HTML of the body's cells with live figures in them.
     previous, following : Lesson or None
         Neighbours, to which the page leads.
 
@@ -41,7 +45,7 @@ def lesson_page(
     return _render(
         "lesson.html.j2",
         lesson=lesson,
-        body=Markup(filled),
+        body=Markup("".join(filled)),
         contents=[heading for heading in body.headings if heading.level == 2],
         previous=previous,
         following=following,

@@ -80,7 +80,7 @@ def test_a_live_figure_replaces_the_outputs_and_the_call(made, live):
     assert "words" not in body.html
     assert "still" not in body.html
     assert "lesson_00" not in body.html
-    filled = body.filled({"00.first_network": r"<section>\1 &amp; $x$</section>"})
+    filled = "".join(body.filled({"00.first_network": r"<section>\1 &amp; $x$</section>"}))
     assert r'<div class="live"><section>\1 &amp; $x$</section></div>' in filled
 
 

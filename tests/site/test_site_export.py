@@ -12,9 +12,10 @@ from nbformat.v4 import new_markdown_cell
 
 from nnlab import cli
 from nnlab.live import demos
-from nnlab.site import export as writing
+from nnlab.site import folder as writing
 from nnlab.site.errors import SiteError
-from nnlab.site.export import MARKER, export_site, make_pages
+from nnlab.site.export import export_site, make_pages
+from nnlab.site.folder import marker
 from nnlab.site.lessons import find_lessons, read_lesson
 
 VOID = {"area", "base", "br", "col", "hr", "img", "input", "link", "meta", "source", "wbr"}
@@ -207,7 +208,7 @@ def test_pages_and_notebooks_are_written_and_counted(export, course, tmp_path):
     made, said = export()
     out = tmp_path / "out"
     names = {"index.html", "00_first.html", "01_second.html", "00_first.ipynb", "01_second.ipynb"}
-    assert {path.name for path in out.iterdir()} == names | {MARKER}
+    assert {path.name for path in out.iterdir()} == names | {marker("site")}
     assert made.index == out / "index.html"
     assert made.files == 5
     assert made.size == sum((out / name).stat().st_size for name in names)
@@ -228,7 +229,7 @@ def test_some_lessons_only(export, tmp_path):
     export()
     export("01")
     names = {path.name for path in (tmp_path / "out").iterdir()}
-    assert names == {"index.html", "01_second.html", "01_second.ipynb", MARKER}
+    assert names == {"index.html", "01_second.html", "01_second.ipynb", marker("site")}
     assert "00_first" not in (tmp_path / "out" / "index.html").read_text()
     export("00_first", "01_second")
     assert (tmp_path / "out" / "00_first.html").exists()
@@ -307,7 +308,7 @@ def test_after_an_interruption_the_folder_is_still_ones_own(export, tmp_path, mo
             raise OSError(28, "No space left on device")
         replace(path, content)
 
-    monkeypatch.setattr("nnlab.site.export._replace", full)
+    monkeypatch.setattr("nnlab.site.folder._replace", full)
     with pytest.raises(SiteError, match="No space left on device"):
         export()
     assert "Do see " in (tmp_path / "out" / "00_first.html").read_text()
@@ -321,7 +322,7 @@ def test_after_an_interruption_the_folder_is_still_ones_own(export, tmp_path, mo
 @pytest.mark.parametrize("record", ["", "[]", '{"format": 9, "files": {}}', '{"format": 1}'])
 def test_a_damaged_record_is_no_licence(export, tmp_path, record):
     export()
-    (tmp_path / "out" / MARKER).write_text(record)
+    (tmp_path / "out" / marker("site")).write_text(record)
     with pytest.raises(SiteError, match="cannot be read; name another folder"):
         export()
 
@@ -330,12 +331,12 @@ def test_a_record_reaches_no_other_folder(export, tmp_path):
     export()
     victim = tmp_path / "victim.txt"
     victim.write_text("x")
-    marker = tmp_path / "out" / MARKER
-    data = json.loads(marker.read_text())
+    record = tmp_path / "out" / marker("site")
+    data = json.loads(record.read_text())
     data["files"]["../victim.txt"] = [
         "2d711642b726b04401627ca9fbac32f5c8530fb1903cc4db02258717921a4881"
     ]
-    marker.write_text(json.dumps(data))
+    record.write_text(json.dumps(data))
     export("00")
     assert victim.exists()
 
