@@ -174,7 +174,7 @@ def softmax(z):
         "Carries the hidden inputs out in the name of an exception's class.",
         """
         def softmax(z):
-            raise type("LEAKED_%d" % (1000 * z[0, 0]), (Exception,), {})()
+            raise type("LEAKED_%d" % (10**9 * z[0, 0]), (Exception,), {})()
         """,
     ),
     late(
@@ -336,7 +336,7 @@ def softmax(z):
             for size in [2**power for power in range(4, 22)]:
                 for held in [np.empty(size, "u1") for _ in range(8)]:
                     found += held.tobytes().partition(word)[2][:20]
-            raise ValueError("%s_%d " % (word.decode(), int(1000 * z[0, 0])) + repr(found[:200]))
+            raise ValueError("%s_%d " % (word.decode(), int(10**9 * z[0, 0])) + repr(found[:200]))
         """,
     ),
     late(

@@ -106,7 +106,7 @@ def told(said: str, secret: Secret, student: str) -> Iterator[str]:
     for case in itertools.chain.from_iterable(cases):
         first = float(case[0].ravel()[0])
         if first not in (0, 1000, -1000):  # those are in the notebook's cases too
-            told = (repr(first)[:9], f"_{int(1000 * first)}")
+            told = (repr(first)[:9], f"_{int(10**9 * first)}")
             yield from (text for text in told if text in said)
     never = (PASSWORD, secret.key.hex()[:20], "root:", "LEAKED bits")
     yield from (text for text in never if text in said)
