@@ -1,12 +1,13 @@
-"""The command ``nnlab``: open the course, check the installation, export pages, give marks."""
+"""The command ``nnlab``: open the course, check the installation, export it, give marks."""
 
 import argparse
+import contextlib
 import errno
 import os
 import signal
 import socket
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from types import FrameType
 from typing import Any, NoReturn
@@ -110,6 +111,31 @@ def _parser() -> _Parser:
         "lessons", metavar="LESSON", nargs="*", help="name or number of a lesson (default: all)"
     )
     site.set_defaults(run=_site)
+    slides = commands.add_parser(
+        "slides",
+        help="write lessons as slides that need neither a network nor a kernel",
+        description="Write lessons as slides, one HTML file each, that need neither a network nor "
+        "a kernel: their sliders work, and S opens the speaker notes.",
+        allow_abbrev=False,
+    )
+    slides.add_argument(
+        "--out", metavar="DIR", type=_folder, required=True, help="folder for the slides"
+    )
+    slides.add_argument("lessons", metavar="LESSON", nargs="*", help="name or number of a lesson")
+    slides.add_argument("--all", action="store_true", help="all lessons")
+    slides.add_argument(
+        "--exercises", action="store_true", help="keep exercises, which are left out otherwise"
+    )
+    slides.add_argument(
+        "--solutions", action="store_true", help="keep exercises, each with its solution"
+    )
+    slides.add_argument(
+        "--pdf", action="store_true", help="print a handout of each lesson, two slides a page"
+    )
+    slides.add_argument(
+        "--notes", action="store_true", help="with --pdf: print the speaker notes, too"
+    )
+    slides.set_defaults(run=_slides)
     add_grade_command(commands)
     add_class_command(commands)
     return parser
@@ -146,23 +172,58 @@ def _doctor(arguments: argparse.Namespace) -> int:
 
 
 def _site(arguments: argparse.Namespace) -> int:
+    with _exporting("pages"):
+        from nnlab.site.export import export_site
+
+        made = export_site(arguments.out, arguments.lessons, say=_say)
+    _say(f"{made.files} files, {made.size / 1e6:.1f} MB; open {made.index}")
+    return 0
+
+
+def _slides(arguments: argparse.Namespace) -> int:
+    if bool(arguments.lessons) == arguments.all:
+        raise _Refusal("Name the lessons whose slides you want, such as 05, or give --all for all.")
+    if arguments.notes and not arguments.pdf:
+        raise _Refusal("Notes are printed in handouts only: --notes needs --pdf.")
+    with _exporting("slides"):
+        from nnlab.slides.export import export_slides
+
+        made = export_slides(
+            arguments.out,
+            arguments.lessons,
+            exercises=arguments.exercises,
+            solutions=arguments.solutions,
+            handouts=arguments.pdf,
+            notes=arguments.notes,
+            say=_say,
+        )
+    _say(f"{made.files} files, {made.size / 1e6:.1f} MB; open {made.index}")
+    return 0
+
+
+def _say(sentence: str) -> None:
+    print(sentence, flush=True)
+
+
+@contextlib.contextmanager
+def _exporting(what: str) -> Iterator[None]:
+    """Turn what can go wrong with files for the browser into one sentence."""
     try:
         from nnlab.site.errors import SiteError
-        from nnlab.site.export import export_site
     except ImportError as error:
-        raise _Refusal(
-            f"The pages cannot be made ({error}); type nnlab doctor to see how to mend it."
-        ) from None
-
-    def say(sentence: str) -> None:
-        print(sentence, flush=True)
-
+        raise _not_made(what, error) from None
     try:
-        made = export_site(arguments.out, arguments.lessons, say=say)
+        yield
     except SiteError as error:
         raise _Refusal(str(error)) from None
-    say(f"{made.files} files, {made.size / 1e6:.1f} MB; open {made.index}")
-    return 0
+    except ImportError as error:
+        raise _not_made(what, error) from None
+
+
+def _not_made(what: str, error: ImportError) -> _Refusal:
+    return _Refusal(
+        f"The {what} cannot be made ({error}); type nnlab doctor to see how to mend it."
+    )
 
 
 def _open_course(arguments: argparse.Namespace) -> int:

@@ -11,11 +11,11 @@ from hypothesis import settings
 # Modules that the benchmark of the live figures shares with the tests.
 sys.path.insert(0, str(Path(__file__).parent / "browser"))
 
-from real_lab import find_chromium
+from nnlab.slides.browser import VARIABLE, find_chromium
 
 NO_BROWSER = (
     "no Chromium found: install one (for example python -m playwright install chromium), or name "
-    "one in the environment variable NNLAB_CHROMIUM"
+    f"one in the environment variable {VARIABLE}"
 )
 
 # A busy machine is no bug: examples may take as long as they need.
@@ -26,14 +26,10 @@ settings.load_profile("nnlab")
 @pytest.fixture(scope="session")
 def chromium():
     """Return the path of a Chromium; without one, or without Playwright, the tests are skipped."""
-    playwright = pytest.importorskip(
+    pytest.importorskip(
         "playwright.sync_api", reason='Playwright is not installed (pip install "nnlab[test]")'
     )
     if found := find_chromium():
         return found
-    assert "NNLAB_CHROMIUM" not in os.environ, "NNLAB_CHROMIUM names no program"
-    with playwright.sync_playwright() as driver:
-        own = driver.chromium.executable_path
-    if not Path(own).is_file():
-        pytest.skip(NO_BROWSER)
-    return own
+    assert VARIABLE not in os.environ, f"{VARIABLE} names no program"
+    pytest.skip(NO_BROWSER)

@@ -38,7 +38,7 @@ def block(demo: Demo[Any, Any], *, budget: int = BUDGET, cache: str | Path | Non
     Returns
     -------
     str
-        A ``<section>``, to be put into a page in UTF-8.
+        A ``<div>``, to be put into a page in UTF-8. (Slide decks take sections for slides.)
 
     Raises
     ------
@@ -51,7 +51,7 @@ def block(demo: Demo[Any, Any], *, budget: int = BUDGET, cache: str | Path | Non
     words = json.dumps(spec, ensure_ascii=False)
     content = _inside_script(f'{{"spec":{words},"stored":{frames.page_json()}}}')
     scripts = web("controls.js", "figure.js", "page.js")
-    return f"""<section class="nnlab-figure" data-nnlab-demo="{demo.name}">
+    return f"""<div class="nnlab-figure" data-nnlab-demo="{demo.name}">
 <style>
 {web("figure.css")}</style>
 {_still_figure(demo, frames.start_picture, sentence)}
@@ -63,7 +63,7 @@ def block(demo: Demo[Any, Any], *, budget: int = BUDGET, cache: str | Path | Non
 "use strict";
 {scripts}}})();
 </script>
-</section>
+</div>
 """
 
 

@@ -4,13 +4,13 @@ from collections.abc import Sequence
 from functools import cache
 from importlib.resources import files
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
+from jinja2 import ChoiceLoader, Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from nnlab.site.body import Body
 from nnlab.site.lessons import Lesson
 
-__all__ = ["INDEX", "RESERVED_IDS", "index_page", "lesson_page", "style_sheet"]
+__all__ = ["INDEX", "RESERVED_IDS", "index_page", "lesson_page", "render", "style_sheet"]
 
 INDEX = "index.html"
 RESERVED_IDS = ("main", "contents")
@@ -42,7 +42,7 @@ def lesson_page(
     str
         HTML file, without anything that would have to be loaded.
     """
-    return _render(
+    return render(
         "lesson.html.j2",
         lesson=lesson,
         body=Markup("".join(filled)),
@@ -65,19 +65,38 @@ def index_page(lessons: Sequence[Lesson]) -> str:
     str
         HTML file.
     """
-    return _render("index.html.j2", lessons=lessons)
+    return render("index.html.j2", lessons=lessons)
 
 
 @cache
 def style_sheet() -> str:
     """Return the style of all pages: CSS."""
     folder = files("nnlab.site")
-    return "\n".join((folder / name).read_text("utf-8") for name in ("page.css", "maths.css"))
+    names = ("page.css", "code.css", "maths.css")
+    return "\n".join((folder / name).read_text("utf-8") for name in names)
 
 
-def _render(template: str, **values: object) -> str:
+def render(template: str, *, package: str = "nnlab.site", **values: object) -> str:
+    """Fill in a template.
+
+    Parameters
+    ----------
+    template : str
+        Its file name.
+    package : str, optional
+        In whose folder ``template`` to look for it first; then in that of the pages.
+    **values
+        What it needs beside ``style`` and ``index``.
+
+    Returns
+    -------
+    str
+        HTML file.
+    """
     environment = Environment(
-        loader=PackageLoader("nnlab.site", "template"),
+        loader=ChoiceLoader(
+            [PackageLoader(name, "template") for name in dict.fromkeys((package, "nnlab.site"))]
+        ),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,

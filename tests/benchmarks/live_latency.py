@@ -22,7 +22,9 @@ from latency.table import NAME, Times, per_demo, remarks, rows, section
 from notebook_page import Notebook, write_notebook
 from playwright.sync_api import sync_playwright
 from readme import README, written
-from real_lab import CHROMIUM_ARGUMENTS, find_chromium, running_lab
+from real_lab import CHROMIUM_ARGUMENTS, running_lab
+
+from nnlab.slides.browser import find_chromium
 
 
 def main():

@@ -3,7 +3,6 @@
 import contextlib
 import json
 import os
-import shutil
 import signal
 import socket
 import subprocess
@@ -28,18 +27,8 @@ CHROMIUM_ARGUMENTS = (
     # Whatever a page asks for, nothing leaves this machine.
     "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",
 )
-_CHROMIUM_NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 _DIRECTLY = urllib.request.build_opener(urllib.request.ProxyHandler({}))
 _THEMES = "/lab/api/settings/@jupyterlab/apputils-extension:themes"
-
-
-def find_chromium():
-    """Return the program named in NNLAB_CHROMIUM or one that is installed, else None.
-
-    With None, Playwright takes the one that it has installed itself.
-    """
-    names = [os.environ["NNLAB_CHROMIUM"]] if "NNLAB_CHROMIUM" in os.environ else _CHROMIUM_NAMES
-    return next(filter(None, map(shutil.which, names)), None)
 
 
 @dataclass(frozen=True)

@@ -2,12 +2,12 @@
 
 mountStoredFigure(document.currentScript.parentElement);
 
-function mountStoredFigure(section) {
-  const content = section.querySelector('script[type="application/json"]').textContent;
+function mountStoredFigure(figure) {
+  const content = figure.querySelector('script[type="application/json"]').textContent;
   const { spec, stored } = JSON.parse(content);
   const source = storedSource(spec.controls.map(({ texts }) => texts.length), stored);
   const start = source.frame(spec.controls.map((control) => control.start));
-  const root = section.querySelector(".nnlab-live");
+  const root = figure.querySelector(".nnlab-live");
   // A page may hold many figures. Only one that is about to be used decodes pictures in advance.
   for (const event of ["focusin", "pointerover"]) {
     root.addEventListener(event, source.wake, { once: true });

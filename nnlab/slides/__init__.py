@@ -1,0 +1,1 @@
+"""Lessons as slides: one HTML file each that needs neither a network nor a kernel."""
