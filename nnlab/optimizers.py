@@ -444,7 +444,7 @@ class Adam(Optimizer):
         v *= per_replica(beta2, v)
         v += per_replica(1.0 - beta2, v) * g * g
         eps = self.eps
-        if self.bias_correction:  # of two numbers, not of two long vectors: the same step
+        if self.bias_correction:  # of two numbers, not of vectors: the same step
             root = elementwise(lambda beta: math.sqrt(1.0 - beta**t), beta2)
             eta = eta * root / (1.0 - elementwise(lambda beta: beta**t, beta1))
             eps = eps * root

@@ -12,7 +12,7 @@ from typing import Any, TypeAlias
 import numpy as np
 
 from nnlab.exercises.answers import Plain
-from nnlab.exercises.sources import plain_source
+from nnlab._sources import plain_source
 
 Function: TypeAlias = Callable[..., Any]
 

@@ -24,7 +24,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nnlab.exercises import catalogue
-from nnlab.exercises.sources import plain_source
+from nnlab._sources import plain_source
 from nnlab.grading.fingerprints import Prints, Run, fingerprints
 from nnlab.grading.marks import Marks
 

@@ -6,6 +6,7 @@ import re
 import textwrap
 from typing import Any, Literal, cast
 
+from nnlab._sources import plain_source
 from nnlab.live.output import publish
 
 __all__ = ["show_source", "source_of"]
@@ -13,7 +14,9 @@ __all__ = ["show_source", "source_of"]
 Docstrings = Literal["first line", "all", "none"]
 
 
-def show_source(*objects: object, docstrings: Docstrings = "first line") -> None:
+def show_source(
+    *objects: object, docstrings: Docstrings = "first line", annotations: bool = True
+) -> None:
     """Show the source of functions or classes as a highlighted block of code.
 
     Parameters
@@ -22,6 +25,8 @@ def show_source(*objects: object, docstrings: Docstrings = "first line") -> None
         What to show, in this order.
     docstrings : {"first line", "all", "none"}, optional
         How much of the docstrings to show.
+    annotations : bool, optional
+        Whether to show the types in signatures.
 
     Raises
     ------
@@ -33,6 +38,8 @@ def show_source(*objects: object, docstrings: Docstrings = "first line") -> None
     if not objects:
         raise ValueError("show_source needs at least one function or class; got none")
     code = "\n\n".join(source_of(thing, docstrings=docstrings) for thing in objects)
+    if not annotations:
+        code = plain_source(code).rstrip()
     # A fence is longer than any run of backticks inside, or it would end there.
     longest = max((len(run) for run in re.findall(r"`+", code)), default=0)
     fence = "`" * max(3, longest + 1)

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from nnlab.exercises import Mistake, Part
-from nnlab.exercises.sources import plain_source
+from nnlab._sources import plain_source
 
 
 def cases(rng):

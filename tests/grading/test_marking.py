@@ -17,7 +17,7 @@ from nnlab.exercises.answers import Answer, collect
 from nnlab.exercises.card import card_html, card_text
 from nnlab.exercises.checking import PUBLIC_SEED
 from nnlab.exercises.proving import problems
-from nnlab.exercises.sources import plain_source
+from nnlab._sources import plain_source
 from nnlab.exercises.specification import Part
 from nnlab.exercises.verdict import judge, prepared_cases
 from nnlab.grading import marking

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from nnlab.exercises import catalogue
-from nnlab.exercises.sources import plain_source
+from nnlab._sources import plain_source
 from nnlab.exercises.verdict import Verdict
 from nnlab.grading import similarity
 from nnlab.grading.fingerprints import RUN, fingerprints

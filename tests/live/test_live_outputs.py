@@ -201,3 +201,11 @@ def test_show_source(capsys):
         show_source()
     with pytest.raises(ValueError, match="docstrings must be"):
         show_source(source_of, docstrings="some")
+
+
+def test_show_source_without_annotations(capsys):
+    def double(x: float, *, times: int = 2) -> float:
+        return x * times
+
+    show_source(double, annotations=False)
+    assert capsys.readouterr().out == "def double(x, *, times = 2):\n    return x * times\n"
