@@ -1,7 +1,7 @@
 // Lays slides out before the show begins. Type is never smaller than 24 pixels on a slide of 1280 by
 // 720: what does not fit goes on to a further slide.
 
-const TEXT_SIZES = [28, 26, 24]; // pixels; code is a little smaller, but never under 24
+const TEXT_SIZES = [32, 28, 26, 24]; // pixels; code is a little smaller, but never under 24
 const SLACK = 1; // pixels that rounding may cost
 
 /** Lay out all slides of a deck. */
@@ -10,18 +10,26 @@ function layOut(slides) {
   stage.className = "stage";
   for (const slide of slides.querySelectorAll(".slide")) arrange(slide, stage);
   stage.remove();
+  // Of the answers to a question one is open at a time.
+  for (const [number, question] of [...slides.querySelectorAll(".made")].entries()) {
+    for (const answer of question.querySelectorAll("details")) answer.name = `answers-${number}`;
+  }
 }
 
 function arrange(slide, stage) {
   const room = slide.querySelector(".room");
   if (!room) return;
   unwrap(room);
+  // What a deck lacks of a figure is the speaker's business.
+  for (const note of room.querySelectorAll(".nnlab-note")) {
+    slide.querySelector(".notes").append(note.cloneNode(true));
+  }
+  for (const reset of room.querySelectorAll(".nnlab-button")) {
+    reset.textContent = "↺"; // a word would take the width of a control
+    reset.ariaLabel = reset.title;
+  }
   const heading = room.querySelector(":scope > :is(h1, h2, h3, h4)");
   if (heading) room.before(heading);
-  slide.classList.toggle("shows-figure", room.querySelector(".live, figure") !== null);
-  for (const [number, list] of [...room.querySelectorAll(".made")].entries()) {
-    for (const option of list.querySelectorAll("details")) option.name = `options-${number}`;
-  }
   const place = document.createComment("");
   slide.replaceWith(place);
   stage.append(slide);
@@ -51,7 +59,7 @@ function fit(slide) {
     (cell) => cell.querySelector(":scope > .highlight") && cell.querySelector(":scope > .printed"),
   );
   for (const size of TEXT_SIZES) {
-    slide.style.setProperty("--size", `${size}px`);
+    setType(slide, size);
     for (const beside of cells.length ? [false, true] : [false]) {
       for (const cell of cells) cell.classList.toggle("beside", beside);
       if (holds(slide)) return true;
@@ -65,13 +73,17 @@ function fit(slide) {
   return false;
 }
 
+function setType(slide, size) {
+  slide.style.setProperty("--size", `${size}px`);
+}
+
 /** Say whether a slide holds its blocks, whichever answer of a question is open. */
 function holds(slide) {
   if (overflows(slide)) return false;
-  for (const option of slide.querySelectorAll("details")) {
-    option.open = true;
+  for (const answer of slide.querySelectorAll("details")) {
+    answer.open = true;
     const over = overflows(slide);
-    option.open = false;
+    answer.open = false;
     if (over) return false;
   }
   return true;
@@ -98,9 +110,10 @@ function continued(slide) {
   next.dataset.continued = "";
   slide.after(next);
   const [from, to] = [slide, next].map((one) => one.querySelector(".room"));
+  setType(slide, TEXT_SIZES.at(-1));
   do {
     if (!moveLast(from, to)) break;
-  } while (!fit(slide));
+  } while (!holds(slide));
   // A line that announces what follows stays with it.
   if (from.children.length > 1 && from.lastElementChild.matches("p") && /[:：]\s*$/.test(from.lastElementChild.textContent)) {
     to.prepend(from.lastElementChild);

@@ -4,6 +4,7 @@ import re
 from functools import partial
 
 import pytest
+from contrast import weak_text
 
 from nnlab.live.block import block
 from nnlab.site.export import PAGE_BUDGET, export_site
@@ -228,30 +229,7 @@ def test_the_contents_are_open_where_there_is_room(open_page):
 def test_text_stands_out_in_light_and_dark(open_page, dark):
     page = open_page("01_task_setup", dark=dark)
     open_all(page)
-    weak = page.evaluate(
-        """() => {
-            const channels = color => color.match(/[\\d.]+/g).map(Number);
-            const light = color => channels(color).slice(0, 3).map(c => c / 255)
-                .map(c => c <= 0.04045 ? c / 12.92 : ((c + 0.055) / 1.055) ** 2.4)
-                .reduce((sum, c, i) => sum + c * [0.2126, 0.7152, 0.0722][i], 0);
-            const ground = element => {
-                for (let e = element; e; e = e.parentElement) {
-                    const color = getComputedStyle(e).backgroundColor;
-                    if ((channels(color)[3] ?? 1) > 0.99) return color;
-                }
-            };
-            const weak = new Set();
-            for (const element of document.querySelectorAll('body *')) {
-                const own = [...element.childNodes].some(n => n.nodeType === 3 && n.data.trim());
-                if (!own || element.closest('script, style, .anchor, math')) continue;
-                const [a, b] = [light(getComputedStyle(element).color), light(ground(element))];
-                const contrast = (Math.max(a, b) + 0.05) / (Math.min(a, b) + 0.05);
-                const start = element.outerHTML.slice(0, 80);
-                if (contrast < 4.5) weak.add(`${start} ${contrast.toFixed(1)}`);
-            }
-            return [...weak];
-        }"""
-    )
+    weak = weak_text(page.locator("body"), 4.5)
     assert weak == []
     ground = page.evaluate("getComputedStyle(document.body).backgroundColor")
     assert (ground == "rgb(255, 255, 255)") is not dark

@@ -5,8 +5,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from nnlab.exercises import Mistake, Part
 from nnlab._sources import plain_source
+from nnlab.exercises import Mistake, Part
 
 
 def cases(rng):

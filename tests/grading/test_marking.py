@@ -12,12 +12,12 @@ import numpy as np
 import pytest
 
 from nnlab._resources import lessons_dir
+from nnlab._sources import plain_source
 from nnlab.exercises import catalogue
 from nnlab.exercises.answers import Answer, collect
 from nnlab.exercises.card import card_html, card_text
 from nnlab.exercises.checking import PUBLIC_SEED
 from nnlab.exercises.proving import problems
-from nnlab._sources import plain_source
 from nnlab.exercises.specification import Part
 from nnlab.exercises.verdict import judge, prepared_cases
 from nnlab.grading import marking

@@ -5,8 +5,8 @@ import random
 import numpy as np
 import pytest
 
-from nnlab.exercises import catalogue
 from nnlab._sources import plain_source
+from nnlab.exercises import catalogue
 from nnlab.exercises.verdict import Verdict
 from nnlab.grading import similarity
 from nnlab.grading.fingerprints import RUN, fingerprints
