@@ -11,8 +11,8 @@ from typing import Any, TypeAlias
 
 import numpy as np
 
-from nnlab.exercises.answers import Plain
 from nnlab._sources import plain_source
+from nnlab.exercises.answers import Plain
 
 Function: TypeAlias = Callable[..., Any]
 

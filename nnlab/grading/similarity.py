@@ -23,8 +23,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from nnlab.exercises import catalogue
 from nnlab._sources import plain_source
+from nnlab.exercises import catalogue
 from nnlab.grading.fingerprints import Prints, Run, fingerprints
 from nnlab.grading.marks import Marks
 

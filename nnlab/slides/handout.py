@@ -46,7 +46,7 @@ class Printer:
         except ImportError:
             raise SiteError(
                 "Handouts are printed by Playwright, which is not installed: type pip install "
-                f"\"nnlab[pdf]\", {_BY_HAND}."
+                f'"nnlab[pdf]", {_BY_HAND}.'
             ) from None
         chromium = find_chromium()
         if chromium is None:
