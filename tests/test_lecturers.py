@@ -68,4 +68,4 @@ def test_homework_names_exercises_with_their_points(key):
 
 
 def test_commands_are_those_there_are():
-    assert set(re.findall(r"nnlab ([a-z]+)", PAGE)) <= {"slides", "site", "class", "present"}
+    assert set(re.findall(r"nnlab ([a-z]+)", PAGE)) <= {"slides", "site", "class"}

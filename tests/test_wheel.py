@@ -100,6 +100,9 @@ def test_the_wheel_holds_what_belongs_in_it_and_nothing_else(wheel):
         "live/web": ("js", "css"),
         "site": ("css",),
         "site/template": ("j2",),
+        "slides": ("css", "js"),
+        "slides/template": ("j2",),
+        "slides/vendor": ("css", "js", "md"),
         "grading/templates": ("j2", "css", "md", "txt"),
     }.items():
         for ending in endings:
@@ -109,6 +112,8 @@ def test_the_wheel_holds_what_belongs_in_it_and_nothing_else(wheel):
             }
             assert found, f"no *.{ending} in {folder}"
             modules |= found
+    taken_over = ("LICENSE-marked", "LICENSE-reveal", "SHA256SUMS")
+    modules |= {f"nnlab/slides/vendor/{name}" for name in taken_over}
     own = {name for name in names if name.startswith("nnlab/") and not name.startswith(BUNDLED)}
     assert own == modules | {"nnlab/py.typed"}
 

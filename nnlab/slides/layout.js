@@ -58,7 +58,9 @@ function fit(slide) {
   const cells = [...slide.querySelectorAll(".cell")].filter(
     (cell) => cell.querySelector(":scope > .highlight") && cell.querySelector(":scope > .printed"),
   );
-  for (const size of TEXT_SIZES) {
+  // Where there is a picture, it has more use of the room than the largest type.
+  const pictured = slide.querySelector(".live, figure") !== null;
+  for (const size of pictured ? TEXT_SIZES.slice(1) : TEXT_SIZES) {
     setType(slide, size);
     for (const beside of cells.length ? [false, true] : [false]) {
       for (const cell of cells) cell.classList.toggle("beside", beside);
