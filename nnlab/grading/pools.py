@@ -6,6 +6,7 @@ Whatever runs submitted code is started by them and ends with them.
 from __future__ import annotations
 
 import atexit
+import importlib
 import multiprocessing
 import os
 import signal
@@ -293,13 +294,13 @@ def cluster_pool(address: str) -> Iterator[tuple[Pool, Level]]:
         If the cluster cannot be used.
     """
     try:
-        import distributed
+        distributed: Any = importlib.import_module("distributed")
     except ImportError:
         raise GradeError(
             'A cluster needs the package distributed: pip install "nnlab[cluster]"'
         ) from None
     try:
-        client: Any = distributed.Client(address, timeout=PATIENCE)  # type: ignore[no-untyped-call]
+        client: Any = distributed.Client(address, timeout=PATIENCE)
     except (OSError, ValueError, TypeError) as error:
         raise GradeError(f"There is no Dask scheduler at {address} ({error})") from None
     with client:

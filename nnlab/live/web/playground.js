@@ -195,6 +195,7 @@ function makeView(root, spec, on) {
     () => on.speed(speed.position()[0]),
   );
   let url = "";
+  const passed = []; // addresses of pictures before it, until it is on the screen
 
   root.classList.add("nnlab-live", "nnlab-playground");
   root.style.setProperty("--nnlab-width", spec.width);
@@ -257,10 +258,11 @@ function makeView(root, spec, on) {
   }
 
   function show(bytes, then) {
-    const old = url;
+    if (url) passed.push(url);
     url = URL.createObjectURL(new Blob([bytes], { type: "image/png" }));
+    // A picture that the next one overtakes is never loaded: its address goes with the others.
     image.onload = image.onerror = () => {
-      URL.revokeObjectURL(old);
+      passed.splice(0).forEach((old) => URL.revokeObjectURL(old));
       then();
     };
     image.src = url;
@@ -268,7 +270,7 @@ function makeView(root, spec, on) {
 
   function release() {
     image.onload = image.onerror = null;
-    URL.revokeObjectURL(url);
+    [...passed, url].forEach((old) => URL.revokeObjectURL(old));
   }
 }
 
